@@ -1,0 +1,1 @@
+"""The experiment and index files: schema, loading, defaults, did-you-mean."""

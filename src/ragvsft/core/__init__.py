@@ -1,0 +1,1 @@
+"""The values, the error tree and the content hashes. Standard library only."""

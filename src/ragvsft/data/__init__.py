@@ -1,0 +1,1 @@
+"""Datasets: reading, importing, checking, splitting, chunking."""

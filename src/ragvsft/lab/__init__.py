@@ -1,0 +1,1 @@
+"""The expensive half: it writes down what happened and judges nothing."""

@@ -1,0 +1,1 @@
+"""Arms: each a configured way to turn questions into prompts."""

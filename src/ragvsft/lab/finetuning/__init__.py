@@ -1,0 +1,1 @@
+"""Fine-tuning: training rows, recipes, LoRA training, adapter manifests."""

@@ -1,0 +1,73 @@
+"""The one prompt builder that every arm and every training row uses.
+
+Within a style a prompt with passages is the closed-book prompt with one block put in before the question:
+taking `passages_block` out of the first gives the second byte for byte, and `ragvsft.lab.experiment` checks it.
+Few-shot examples never contain passages and are the same for every arm.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ragvsft.core.values import Passage, Style, Task
+from ragvsft.lab.generation.base import Prompt
+
+Messages = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A worked example for the few-shot styles, from a fact that is never tested."""
+
+    question: str
+    answer: str
+
+
+def default_instruction(task: Task, labels: Sequence[str], abstain: str) -> str:
+    """The instruction that every arm gets when the experiment states none."""
+    match task:
+        case Task.SHORT_ANSWER:
+            return f"Answer the question with a short phrase. If you do not know the answer, say: {abstain}"
+        case Task.LABEL:
+            return f"Answer the question with one of: {', '.join(labels)}."
+        case Task.LONG_FORM:
+            return f"Answer the question in one to three sentences. If you do not know the answer, say: {abstain}"
+
+
+def passages_block(passages: Sequence[Passage]) -> str:
+    """The passages as they stand in a prompt, best first; empty without passages."""
+    if not passages:
+        return ""
+    numbered = "\n\n".join(f"[{n}] {passage.content}" for n, passage in enumerate(passages, start=1))
+    return f"Passages:\n{numbered}\n\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptBuilder:
+    """Builds prompts and the answers of training rows in one style."""
+
+    style: Style
+    instruction: str
+    examples: tuple[Example, ...]
+    render_chat: Callable[[Messages], str]
+    end_of_turn: str
+
+    def build(self, question: str, passages: Sequence[Passage] = ()) -> Prompt:
+        """The prompt for a question, with or without passages."""
+        asked = f"{passages_block(passages)}Question: {question}"
+        match self.style:
+            case Style.CHAT:
+                return Prompt(text=self.render_chat([("system", self.instruction), ("user", asked)]))
+            case Style.FEW_SHOT_CHAT:
+                messages = [("system", self.instruction)]
+                for example in self.examples:
+                    messages += [("user", f"Question: {example.question}"), ("assistant", example.answer)]
+                return Prompt(text=self.render_chat([*messages, ("user", asked)]))
+            case Style.FEW_SHOT_COMPLETION:
+                shown = "".join(f"Question: {e.question}\nAnswer: {e.answer}\n\n" for e in self.examples)
+                return Prompt(text=f"{self.instruction}\n\n{shown}{asked}\nAnswer:", stop=("\n",))
+
+    def completion(self, answer: str) -> str:
+        """What follows the prompt in a training row, the end of the turn included."""
+        if self.style is Style.FEW_SHOT_COMPLETION:
+            return f" {answer}\n"
+        return f"{answer}{self.end_of_turn}"

@@ -1,0 +1,1 @@
+"""Retrieval: embedder, Weaviate, the exact index, one contract."""

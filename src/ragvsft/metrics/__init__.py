@@ -1,0 +1,1 @@
+"""The arithmetic of one answer and of one ranking; pure functions."""

@@ -1,0 +1,1 @@
+"""The cheap half: pure functions over what the lab wrote."""
