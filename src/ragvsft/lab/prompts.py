@@ -9,9 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ragvsft.core.values import Passage, Style, Task
-from ragvsft.lab.generation.base import Prompt
 
 Messages = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A finished prompt."""
+
+    text: str
+    """Exactly what the model reads, special tokens written out."""
+    stop: tuple[str, ...] = ()
+    """Generation ends before the first of these strings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

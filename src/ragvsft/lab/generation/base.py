@@ -5,15 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
-    """A finished prompt."""
-
-    text: str
-    """Exactly what the model reads, special tokens written out."""
-    stop: tuple[str, ...] = ()
-    """Generation ends before the first of these strings."""
+from ragvsft.lab.prompts import Prompt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
