@@ -1,0 +1,435 @@
+"""Products: gauges, samplers, pumps and the like, in families of look-alike models."""
+
+from handbook.draws import code, count, day, decimal, euros, somebody
+from handbook.model import Attribute, Entity, Group, Kind, Phantom
+
+ATTRIBUTES = (
+    Attribute(
+        "price",
+        "numeric",
+        euros(1015, 9890, 5),
+        (
+            "Without tax, the list price of {n} is {v}.",
+            "{n} is listed at {v}; the list price includes the carrying case.",
+            "A single unit has a list price of {v}.",
+            "Its list price stands at {v}; quantity discounts start with the second unit.",
+        ),
+        "List price: {v}",
+        (
+            "What is the list price of {n}?",
+            "How much does {n} cost according to the list?",
+            "At what price is {n} listed?",
+            "State the catalogue price of {n}.",
+            "A customer asks what {n} sells for. What does the list say?",
+            "How many euros is {n} by the price list?",
+            "Tell me the list price for one {m}.",
+        ),
+        ("list price",),
+    ),
+    Attribute(
+        "weight",
+        "numeric",
+        decimal(111, 989, "kg", "kilograms", "kilos"),
+        (
+            "Ready for use, {n} weighs {v}.",
+            "It weighs {v} with its bracket.",
+            "{s} weighs {v}, a load for one person.",
+            "On the scales {n} weighs {v}, batteries included.",
+        ),
+        "Weight: {v}",
+        (
+            "How much does {n} weigh?",
+            "What is the weight of {n}?",
+            "How heavy is {n}?",
+            "Give the weight of {n} in kilograms.",
+            "I have to carry {n}: how many kilos is that?",
+            "What does {n} bring to the scales?",
+            "State what one {m} weighs.",
+        ),
+        ("weighs", "Weight:"),
+        changes=False,
+    ),
+    Attribute(
+        "battery",
+        "numeric",
+        count(110, 980, "hours", "h"),
+        (
+            "One charge lasts {v}.",
+            "A full charge carries {n} through {v} of work.",
+            "On a single charge {s} measures for {v}.",
+            "In cool water a charge is good for {v}.",
+        ),
+        "One charge lasts: {v}",
+        (
+            "How long does one charge of {n} last?",
+            "What is the battery life of {n}?",
+            "For how many hours does {n} run on a charge?",
+            "State the running time of {n} on a full battery.",
+            "After how many hours must {n} be charged again?",
+            "If the battery of {n} is full, how long will it go on?",
+            "Tell me the battery endurance of {n}.",
+        ),
+        ("charge",),
+    ),
+    Attribute(
+        "depth",
+        "numeric",
+        count(103, 790, "metres", "m"),
+        (
+            "The housing is rated for a depth of {v}.",
+            "{n} may be lowered to a depth of {v}.",
+            "Seals are tested for a depth of {v}, and not a hand's breadth more.",
+            "It withstands the pressure at a depth of {v}.",
+        ),
+        "Depth rating: {v}",
+        (
+            "To what depth may {n} be lowered?",
+            "What is the depth rating of {n}?",
+            "How deep can {n} go?",
+            "Give the greatest depth that {n} withstands.",
+            "For which depth is the housing of {n} rated?",
+            "State the maximum depth for {n} in metres.",
+            "I want to sink {n} to the bottom of a lake; how deep may that be?",
+        ),
+        ("depth",),
+        changes=False,
+    ),
+    Attribute(
+        "warranty",
+        "numeric",
+        count(13, 76, "months"),
+        (
+            "Keldmark gives a warranty of {v} on {n}.",
+            "The warranty runs for {v} from delivery.",
+            "A warranty of {v} comes with every unit.",
+            "Within the warranty of {v}, {s} is repaired or replaced at no cost.",
+        ),
+        "Warranty: {v}",
+        (
+            "How long is the warranty on {n}?",
+            "For how many months is {n} under warranty?",
+            "What warranty period applies to {n}?",
+            "State the warranty that buyers of {n} get.",
+            "Until how many months after delivery is {n} repaired for free?",
+            "A {m} has failed; how long does its warranty run?",
+            "Tell me the length of the guarantee for {n}.",
+        ),
+        ("warranty",),
+    ),
+    Attribute(
+        "launched",
+        "date",
+        day("2009-01-01", "2023-11-28"),
+        (
+            "{n} has been on sale since {v}.",
+            "Sales began on {v}.",
+            "The first units went on sale on {v}.",
+            "On sale since {v}, {s} has changed little on the outside.",
+        ),
+        "On sale since: {v}",
+        (
+            "Since when has {n} been on sale?",
+            "On what date was {n} launched?",
+            "When did sales of {n} begin?",
+            "Give the launch date of {n}.",
+            "When could customers buy {n} for the first time?",
+            "Tell me the day on which {n} came to market.",
+            "How long has {n} been available, counted from which date?",
+        ),
+        ("on sale", "Sales began"),
+        changes=False,
+    ),
+    Attribute(
+        "manager",
+        "single_hop",
+        somebody(),
+        (
+            "The product manager for {n} is {v}.",
+            "{v} looks after {n} as product manager.",
+            "Wishes for the next version go to the product manager, {v}.",
+            "As its product manager, {v} decides what is changed and what stays.",
+        ),
+        "Product manager: {v}",
+        (
+            "Who is the product manager of {n}?",
+            "Which colleague looks after {n}?",
+            "Name the person in charge of the product {m}.",
+            "To whom do I send a wish for the next version of {n}?",
+            "Who decides about changes to {n}?",
+            "Tell me who manages {n}.",
+            "In whose hands is the product management of {n}?",
+        ),
+        ("product manager",),
+    ),
+    Attribute(
+        "firmware",
+        "single_hop",
+        code("V#.#.##"),
+        (
+            "The current firmware is {v}.",
+            "{n} leaves the house with firmware {v}.",
+            "Units with anything older than firmware {v} should be updated before they go out.",
+            "Release {v} of the firmware is the one to use.",
+        ),
+        "Firmware: {v}",
+        (
+            "Which firmware does {n} run?",
+            "What is the current firmware version of {n}?",
+            "With which firmware release is {n} shipped?",
+            "Name the firmware to install on {n}.",
+            "I am updating {n}: to what firmware?",
+            "Tell me the latest firmware for {n}.",
+            "Of which version should the firmware in {n} be?",
+        ),
+        ("firmware",),
+    ),
+    Attribute(
+        "spare_kit",
+        "single_hop",
+        code("SK-####"),
+        (
+            "Order seal kit {v} for it.",
+            "The matching seal kit is {v}.",
+            "For {n} the seal kit with the number {v} is needed.",
+            "Worn rings are replaced from seal kit {v}.",
+        ),
+        "Seal kit: {v}",
+        (
+            "Which seal kit fits {n}?",
+            "What is the order number of the seal kit for {n}?",
+            "Name the seal kit that belongs to {n}.",
+            "The rings of {n} are worn. Which kit do I order?",
+            "Give me the number of the seals set for {n}.",
+            "For {n}, what seal kit must be taken from the shelf?",
+            "Under what number are seals for {n} ordered?",
+        ),
+        ("eal kit",),
+    ),
+    Attribute(
+        "lead_time",
+        "numeric",
+        count(13, 97, "working days", "days"),
+        (
+            "Delivery takes {v} from the day of the order.",
+            "Allow {v} for delivery.",
+            "{n} is built to order, so delivery takes {v}.",
+            "The usual time to delivery is {v}.",
+        ),
+        "Delivery within: {v}",
+        (
+            "How long is the delivery time of {n}?",
+            "How many working days does delivery of {n} take?",
+            "What lead time applies to {n}?",
+            "If I order {n} today, after how many working days does it come?",
+            "State the delivery time for {n}.",
+            "How long must a customer wait for {n}?",
+            "Tell me the lead time for an order of one {m}.",
+        ),
+        ("elivery takes", "for delivery", "to delivery", "Delivery within"),
+    ),
+)
+
+GROUPS = (
+    Group(
+        ("In the field", "Technical notes", "Handling"),
+        ("weight", "battery", "depth", "firmware"),
+        (
+            "Rinse with fresh water after use in the sea.",
+            "The display can be read with polarised glasses.",
+            "Do not open the housing on deck.",
+            "A red lamp means that the memory is full.",
+            "The bracket fits all posts of the house.",
+            "Gloves may be worn while the keys are pressed.",
+            "Cable ends are colour-coded, brown for the shield.",
+            "Store dry, and never with the cap screwed on tight.",
+            "Frost does no harm as long as it is empty.",
+            "The lanyard is worn round the wrist.",
+            "Screws are tightened crosswise.",
+            "Insects in the vent are removed with a brush.",
+            "The label on the underside must stay readable.",
+            "Salt crystals are wiped off with vinegar.",
+            "A short beep says that a reading has been stored.",
+            "It can be set up by one person with cold hands.",
+        ),
+    ),
+    Group(
+        ("Sales", "Buying", "Commercial details"),
+        ("price", "warranty", "lead_time", "launched"),
+        (
+            "Quotations are valid until the end of the month.",
+            "Demonstration units can be borrowed for a weekend.",
+            "Schools and universities should ask for the education sheet.",
+            "It is not sold through resellers.",
+            "The manual is printed in black and white on waterproof paper.",
+            "Returns need a slip from the web shop.",
+            "Units for exhibitions are borrowed from the sales floor.",
+            "A drawing for the mounting is enclosed.",
+            "Invoices are sent as files, on wish also on paper.",
+            "Orders by fax are still taken.",
+            "Two sizes of carrying case are on offer.",
+            "Used units are sold at the lesser fair.",
+        ),
+    ),
+    Group(
+        ("Care and contact", "Upkeep", "Questions and spares"),
+        ("manager", "spare_kit"),
+        (
+            "Photographs of damage help the bench to answer faster.",
+            "Only grease from the blue tube may be used.",
+            "Suggestions are welcome and are read on Fridays.",
+            "Old units are taken back for recycling.",
+            "Please quote the serial plate in every message.",
+            "Lost caps are replaced for the asking.",
+            "Faults are noted in the pocket diary that comes with it.",
+            "The bench prefers complete units to loose parts.",
+            "Advice is given by telephone and not in the chat.",
+            "Modified units are not mended.",
+        ),
+    ),
+)
+
+PHANTOMS = (
+    Phantom(
+        "colour",
+        (
+            "In what colour is {n} delivered?",
+            "What colour does the case of {n} have?",
+            "Name the standard paint of {n}.",
+            "How is {n} painted when it leaves the factory?",
+            "Which colour do customers get when they order {n}?",
+            "Tell me the colour of {n}.",
+        ),
+        ("painted", "yellow", "orange"),
+    ),
+    Phantom(
+        "units_sold",
+        (
+            "How many units of {n} were sold last year?",
+            "What were the sales of {n} in units?",
+            "State how many pieces of {n} have left the house.",
+            "In what numbers does {n} sell?",
+            "Give the yearly sales figure of {n}.",
+            "Of {n}, how many have customers bought so far?",
+        ),
+        ("units sold", "were sold", "sales figure"),
+    ),
+)
+
+
+def _model(
+    family: str, noun: str, number: str, intro: str, must: str = "", alive: tuple[bool, bool, bool] = (True,) * 3
+) -> Entity:
+    title = f"{family} {number}"
+    key = f"product-{title.lower().replace(' ', '-')}"
+    words = {"m": title}
+    return Entity(key, title, f"the {title}", f"the {noun}", intro, words, alive, tuple(must.split()))
+
+
+ENTITIES = (
+    _model(
+        "Halden",
+        "level gauge",
+        "40",
+        "{n} is the plain level gauge of the house: a float, a drum and a counter.\n"
+        "It made the name of Keldmark on the inland canals.",
+        "manager",
+    ),
+    _model(
+        "Halden",
+        "level gauge",
+        "45",
+        "{n} adds a radio to the well-known level gauge.\n"
+        "Its outline cannot be told from the older model at three paces.",
+        "manager",
+    ),
+    _model(
+        "Halden",
+        "level gauge",
+        "45 S",
+        "{n} is a level gauge for salt water, with a titanium float.\n"
+        "It is not the gauge without the S, which rusts in the sea.",
+        "manager",
+    ),
+    _model(
+        "Torvik",
+        "sampler",
+        "12",
+        "A dozen bottles turn under the funnel of {n}, our water sampler for brooks.",
+        "manager",
+    ),
+    _model(
+        "Torvik",
+        "sampler",
+        "12 L",
+        "{n} is the long version of the sampler, for deep wells and high bridges.",
+    ),
+    _model(
+        "Torvik",
+        "sampler",
+        "21",
+        "{n} cools its samples while it waits to be emptied.\nWaterworks are the main buyers of this sampler.",
+    ),
+    _model("Brim", "pump", "300", "{n} is a hand-started pump for flooded cellars.", "manager"),
+    _model(
+        "Brim",
+        "pump",
+        "330",
+        "{n} pumps silt as well as water.\nFire brigades buy it in pairs.",
+        "manager",
+    ),
+    _model("Brim", "pump", "350", "{n} is the largest pump that fits into a van.", "", (True, True, False)),
+    _model(
+        "Sonda",
+        "echo sounder",
+        "70",
+        "{n}, an echo sounder for small boats, draws the bed of the river as a line.",
+        "manager",
+    ),
+    _model(
+        "Sonda", "echo sounder", "70 X", "{n} is an echo sounder with two transducers, one of which looks sideways."
+    ),
+    _model(
+        "Sonda",
+        "echo sounder",
+        "77",
+        "{n} was made for ferries.\nThe echo sounder switches itself on with the engine.",
+        "manager",
+    ),
+    _model("Marlet", "buoy", "60", "{n} is a marker buoy with a lamp and a bell.", "manager"),
+    _model("Marlet", "buoy", "65", "{n}, a measuring buoy, reports waves and water temperature by radio."),
+    _model("Ferrow", "flow meter", "20", "{n} clamps on to a pipe and tells how fast the water runs inside."),
+    _model(
+        "Ferrow",
+        "flow meter",
+        "22",
+        "{n} is a flow meter for open channels.\nNo part of it touches the water.",
+        "",
+    ),
+    _model("Pelorin", "logger", "80", "{n} writes down what other instruments measure.\nThe logger has no screen."),
+    _model("Pelorin", "logger", "88", "{n} is a logger that sends its readings home once a day."),
+    _model("Quill", "rain gauge", "10", "{n} is a rain gauge with a tipping spoon."),
+    _model("Quill", "rain gauge", "15", "{n} weighs what falls into it, snow and hail included.", ""),
+    _model("Dorrit", "turbidity probe", "50", "{n} shines a lamp through water and sees how cloudy it is."),
+    _model(
+        "Dorrit",
+        "turbidity probe",
+        "55",
+        "{n} succeeds an older turbidity probe and has a wiper that keeps its window clean.",
+        "",
+        (False, True, True),
+    ),
+)
+
+KIND = Kind(
+    "product",
+    ATTRIBUTES,
+    GROUPS,
+    ENTITIES,
+    PHANTOMS,
+    pairs=(
+        ("weight", "depth", "{s} weighs {weight} and is built for a depth of {depth}."),
+        ("price", "warranty", "The list price of {price} includes a warranty of {warranty}."),
+        ("battery", "firmware", "With firmware {firmware} one charge lasts {battery}."),
+    ),
+    n_stated=(4, 6),
+)

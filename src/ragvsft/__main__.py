@@ -1,0 +1,5 @@
+"""`python -m ragvsft`."""
+
+from ragvsft.cli import main
+
+main()

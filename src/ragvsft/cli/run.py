@@ -1,0 +1,64 @@
+"""`ragvsft run`: an experiment from its file to a report; the same command again goes on, or does nothing."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ragvsft.cli.console import print_json, progress_bar, say
+
+
+def run(
+    experiment: Annotated[Path, typer.Argument(help="The experiment file (YAML).", show_default=False)],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a setting, as in --set split.seed=3."),
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="The folder of run folders.")] = Path("runs"),
+    store: Annotated[Path, typer.Option(help="Where a store of our own keeps its files.")] = Path("indexes/.store"),
+    force_environment: Annotated[
+        bool, typer.Option("--force-environment", help="Go on with other threads, dtype, device or store.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON on stdout.")] = False,
+) -> int:
+    """Run an experiment, or what is left of it, and write its report.
+
+    Exit 3: finished, but an arm failed on more questions than verdict.failure_tolerance allows.
+    """
+    from ragvsft.config.loading import load_experiment
+    from ragvsft.lab.experiment import plan_experiment, run_experiment
+    from ragvsft.report.terminal import print_table
+    from ragvsft.report.writing import write_report
+    from ragvsft.verdict.verdict import read_verdict
+
+    plan = plan_experiment(load_experiment(experiment, set_ or ()))
+    with progress_bar() as bar:
+        summary = run_experiment(
+            plan, runs_root=runs, store_folder=store, progress=bar, force_environment=force_environment
+        )
+    verdict = read_verdict(summary.folder)
+    report = summary.folder / "report.md"
+    if not summary.nothing_left or not report.exists():
+        write_report(verdict, report)
+        write_report(verdict, summary.folder / "report.json")
+    too_many = verdict.arms_over_tolerance
+    if json:
+        print_json(
+            {
+                "run": str(summary.folder),
+                "report": str(report),
+                "nothing_left": summary.nothing_left,
+                "n_units_run": summary.n_units_run,
+                "arms_over_failure_tolerance": list(too_many),
+            }
+        )
+    else:
+        print_table(verdict)
+    if summary.nothing_left:
+        say(f"Nothing was left to do: {summary.folder} is finished.")
+    say(f"Report: {report}")
+    say(f"Next: ragvsft report {summary.folder} · ragvsft dashboard {runs} · change {experiment} and run it again")
+    if too_many:
+        say(f"Failures are over tolerance in: {', '.join(too_many)}")
+        return 3
+    return 0

@@ -1,0 +1,163 @@
+"""Asking: every arm the same questions, in units that are fixed before the first one runs.
+
+A unit is one padded batch of one arm, wave and seed. Units run shard by shard of questions over all arms, so that a
+half-finished run is a fair, paired half. A unit's key covers everything that decides its answers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ragvsft.core.hashing import json_hash
+from ragvsft.core.values import Outcome, Passage, Stage, WaveQuestion
+from ragvsft.lab.arms.arm import Arm
+from ragvsft.lab.generation.base import Generation
+from ragvsft.lab.generation.batching import plan_batches
+from ragvsft.lab.meter import Meter
+from ragvsft.lab.prompts import Prompt
+from ragvsft.lab.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmAtWave:
+    """An arm with all it needs to be asked at a wave, for one training seed."""
+
+    arm: Arm
+    seed: int | None
+    adapter_folder: Path | None
+    key: str
+    """Hash of the weights, the adapter and the decoding."""
+    passages: Mapping[str, Sequence[Passage]]
+    """By question id; a question without passages may be missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One batch of one arm, wave and seed."""
+
+    key: str
+    arm: str
+    seed: int | None
+    adapter_folder: Path | None
+    shard: int
+    rows: tuple[tuple[WaveQuestion, Prompt], ...]
+
+
+def arm_key(bench: Workbench, arm: Arm, adapter_key: str | None) -> str:
+    """Hash of what decides an arm's answers besides its prompts."""
+    base = bench.experiment.lab.base
+    return json_hash([bench.model_hash, adapter_key, base.max_new_tokens, base.batch_tokens, base.max_rows, arm.kind])
+
+
+def plan_units(
+    bench: Workbench, wave: date, arms: Sequence[ArmAtWave], questions: Sequence[WaveQuestion]
+) -> list[Unit]:
+    """All units of a wave, in the order in which they run."""
+    return [
+        unit
+        for shard, chunk in enumerate(shards(questions, bench.experiment.lab.shard_questions))
+        for prepared in arms
+        for unit in _units_of(bench, wave, prepared, shard, chunk)
+    ]
+
+
+def shards(questions: Sequence[WaveQuestion], size: int) -> Iterator[Sequence[WaveQuestion]]:
+    """The questions in pieces of `size`; the last may be smaller."""
+    for start in range(0, len(questions), size):
+        yield questions[start : start + size]
+
+
+def ask(bench: Workbench, wave: date, units: Sequence[Unit]) -> int:
+    """Run the units that are not finished; returns how many ran.
+
+    Raises:
+        ServiceError: the model cannot be run; finished units stay finished.
+    """
+    done = bench.run.done_units()
+    open_units = [unit for unit in units if unit.key not in done]
+    total = sum(len(unit.rows) for unit in units)
+    n_answered = total - sum(len(unit.rows) for unit in open_units)
+    bench.progress("ask", n_answered, total)
+    for unit in open_units:
+        _run_unit(bench, wave, unit)
+        n_answered += len(unit.rows)
+        bench.progress("ask", n_answered, total, unit.arm)
+    return len(open_units)
+
+
+def answer(bench: Workbench, prompts: Sequence[Prompt], adapter_folder: Path | None) -> list[Generation]:
+    """One generation a prompt, in order, batched as units are; nothing is recorded."""
+    base = bench.experiment.lab.base
+    lengths = bench.generator.count_tokens([prompt.text for prompt in prompts])
+    found: dict[int, Generation] = {}
+    for batch in plan_batches(lengths, batch_tokens=base.batch_tokens, max_rows=base.max_rows):
+        generations = bench.generator.generate(
+            [prompts[i] for i in batch], max_new_tokens=base.max_new_tokens, adapter=adapter_folder
+        )
+        found.update(zip(batch, generations, strict=True))
+    return [found[i] for i in range(len(prompts))]
+
+
+def _units_of(
+    bench: Workbench, wave: date, prepared: ArmAtWave, shard: int, questions: Sequence[WaveQuestion]
+) -> Iterator[Unit]:
+    base = bench.experiment.lab.base
+    builder = bench.builder(prepared.arm.style)
+    prompts = [builder.build(q.question, prepared.passages.get(q.question_id, ())) for q in questions]
+    lengths = bench.generator.count_tokens([prompt.text for prompt in prompts])
+    for batch in plan_batches(lengths, batch_tokens=base.batch_tokens, max_rows=base.max_rows):
+        rows = tuple((questions[i], prompts[i]) for i in batch)
+        asked = [[q.question_id, prompt.text, list(prompt.stop)] for q, prompt in rows]
+        yield Unit(
+            key=json_hash([prepared.arm.name, prepared.key, wave.isoformat(), prepared.seed, asked]),
+            arm=prepared.arm.name,
+            seed=prepared.seed,
+            adapter_folder=prepared.adapter_folder,
+            shard=shard,
+            rows=rows,
+        )
+
+
+def _run_unit(bench: Workbench, wave: date, unit: Unit) -> None:
+    with (
+        bench.run.stage(Stage.GENERATE, arm=unit.arm, wave=wave, seed=unit.seed, unit_key=unit.key),
+        Meter(Stage.GENERATE, arm=unit.arm, wave=wave, seed=unit.seed, unit_key=unit.key) as meter,
+    ):
+        generations = bench.generator.generate(
+            [prompt for _, prompt in unit.rows],
+            max_new_tokens=bench.experiment.lab.base.max_new_tokens,
+            adapter=unit.adapter_folder,
+        )
+        meter.add(
+            n_items=len(generations),
+            prompt_tokens=sum(g.prompt_tokens for g in generations),
+            output_tokens=sum(g.output_tokens for g in generations),
+        )
+    bench.run.finish_unit(
+        unit.key,
+        arm=unit.arm,
+        wave=wave,
+        seed=unit.seed,
+        shard=unit.shard,
+        outcomes=[
+            _outcome(unit, wave, q, prompt, generation)
+            for (q, prompt), generation in zip(unit.rows, generations, strict=True)
+        ],
+        readings=[meter.reading],
+    )
+
+
+def _outcome(unit: Unit, wave: date, question: WaveQuestion, prompt: Prompt, generation: Generation) -> Outcome:
+    return Outcome(
+        arm=unit.arm,
+        wave=wave,
+        question_id=question.question_id,
+        seed=unit.seed,
+        answer=generation.text.strip(),
+        prompt=prompt.text,
+        prompt_tokens=generation.prompt_tokens,
+        output_tokens=generation.output_tokens,
+        stop_reason=generation.stop_reason,
+        unit_key=unit.key,
+    )

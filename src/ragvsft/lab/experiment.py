@@ -1,0 +1,278 @@
+"""One experiment from its file to a finished run folder: waves x arms x questions x seeds, resumable.
+
+Reads top to bottom: open what is needed, then at each wave sync the indexes, refresh the adapters, choose settings
+on dev (first wave), retrieve, ask, time single requests. Everything that is finished is skipped.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ragvsft.config.experiment import Arm as ArmConfig
+from ragvsft.config.experiment import Experiment
+from ragvsft.config.loading import LoadedExperiment
+from ragvsft.core.errors import UsageError
+from ragvsft.core.hashing import json_hash
+from ragvsft.core.values import Dataset, Split, WaveQuestion
+from ragvsft.data.read import read_dataset
+from ragvsft.data.splitting import FactSplit, draw_split
+from ragvsft.lab.annotate import annotate
+from ragvsft.lab.arms.arm import Arm, build_arm
+from ragvsft.lab.asking import ArmAtWave, arm_key, ask, plan_units
+from ragvsft.lab.fairness import check_fairness
+from ragvsft.lab.general import ask_general
+from ragvsft.lab.indexing import sync_indexes
+from ragvsft.lab.latency import time_single_requests
+from ragvsft.lab.opening import open_workbench
+from ragvsft.lab.refreshing import ReadyAdapter, refresh_adapters
+from ragvsft.lab.retrieving import passages_for, retrieval_key
+from ragvsft.lab.search import search_settings
+from ragvsft.lab.workbench import Progress, WaveMaterial, Workbench, material_at
+from ragvsft.runs.reading import open_run
+from ragvsft.runs.records import ArmRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentPlan:
+    """What an experiment comes to, before anything heavy is loaded."""
+
+    loaded: LoadedExperiment
+    dataset: Dataset
+    split: FactSplit
+    waves: tuple[date, ...]
+    run_hash: str
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment's configuration."""
+        return self.loaded.experiment
+
+    def wave_named(self, text: str | None) -> date:
+        """A snapshot by its ISO date; None: the first wave.
+
+        Raises:
+            UsageError: it is no snapshot of the dataset.
+        """
+        if text is None:
+            return self.waves[0]
+        for snapshot in self.dataset.snapshots:
+            if snapshot.isoformat() == text:
+                return snapshot
+        known = ", ".join(snapshot.isoformat() for snapshot in self.dataset.snapshots)
+        raise UsageError(f"{text} is no snapshot of {self.dataset.name}", hint=f"Its snapshots are: {known}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """What a call of `run_experiment` came to."""
+
+    folder: Path
+    n_units_run: int
+    nothing_left: bool
+    """The run was finished before the call."""
+
+
+def plan_experiment(loaded: LoadedExperiment) -> ExperimentPlan:
+    """Read the dataset, draw the split and name the run.
+
+    Raises:
+        DataError: the dataset cannot be read, or has too few facts for the split.
+        UsageError: a wave is no snapshot of the dataset.
+    """
+    experiment = loaded.experiment
+    dataset = read_dataset(loaded.beside(experiment.dataset))
+    waves = experiment.lab.waves or (dataset.snapshots[-1],)
+    for wave in waves:
+        if wave not in dataset.snapshots:
+            known = ", ".join(snapshot.isoformat() for snapshot in dataset.snapshots)
+            raise UsageError(
+                f"lab.waves: {wave.isoformat()} is no snapshot of {dataset.name}", hint=f"Its snapshots are: {known}"
+            )
+    lab = experiment.lab.model_copy(update={"waves": waves})
+    loaded = dataclasses.replace(loaded, experiment=experiment.model_copy(update={"lab": lab}))
+    split = draw_split(dataset, experiment.split, waves)
+    return ExperimentPlan(
+        loaded=loaded, dataset=dataset, split=split, waves=waves, run_hash=_run_hash(loaded, dataset, split)
+    )
+
+
+def run_experiment(
+    plan: ExperimentPlan,
+    *,
+    runs_root: Path,
+    store_folder: Path,
+    progress: Progress,
+    force_environment: bool = False,
+) -> RunSummary:
+    """Run what is left of an experiment; a finished one is left alone.
+
+    Args:
+        runs_root: the folder of run folders.
+        store_folder: where an embedded server or the exact index keeps its files.
+        progress: told what is being done.
+        force_environment: go on although threads, dtype, device or store differ from the first session's.
+
+    Raises:
+        RagvsftError: with a hint; what is finished stays finished.
+    """
+    folder = runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}"
+    if is_finished(folder, plan.waves):
+        return RunSummary(folder=folder, n_units_run=0, nothing_left=True)
+    with _open(plan, runs_root, store_folder, progress, force_environment) as bench:
+        n_run = _run_waves(bench, plan.waves)
+    return RunSummary(folder=folder, n_units_run=n_run, nothing_left=False)
+
+
+def train_only(
+    plan: ExperimentPlan, *, runs_root: Path, store_folder: Path, progress: Progress
+) -> tuple[ReadyAdapter, ...]:
+    """Sync the indexes and train the adapters of the first wave; `run_experiment` goes on from there.
+
+    Raises:
+        RagvsftError: as `run_experiment`.
+    """
+    with _open(plan, runs_root, store_folder, progress) as bench:
+        material = material_at(bench.dataset, bench.indexes, bench.embedder, plan.waves[0], None)
+        sync_indexes(bench, material)
+        adapters = refresh_adapters(bench, material, ())
+        bench.run.close("interrupted")
+    return adapters
+
+
+def is_finished(folder: Path, waves: Sequence[date]) -> bool:
+    """Whether a run folder holds all of the waves and ended as finished."""
+    if not (folder / "run.db").exists():
+        return False
+    with open_run(folder) as run:
+        done = {wave.wave for wave in run.waves()}
+        return run.progress().state == "finished" and set(waves) <= done
+
+
+def tested_questions(bench: Workbench, material: WaveMaterial) -> tuple[WaveQuestion, ...]:
+    """The test questions of the tested facts at a wave, at most `test_questions_per_fact` of each fact."""
+    limit = bench.experiment.split.test_questions_per_fact
+    counts: dict[str, int] = {}
+    kept: list[WaveQuestion] = []
+    for question in material.asked(frozenset(bench.split.tested), Split.TEST):
+        counts[question.fact_id] = counts.get(question.fact_id, 0) + 1
+        if limit is None or counts[question.fact_id] <= limit:
+            kept.append(question)
+    return tuple(kept)
+
+
+def _open(
+    plan: ExperimentPlan, runs_root: Path, store_folder: Path, progress: Progress, force_environment: bool = False
+) -> AbstractContextManager[Workbench]:
+    return open_workbench(
+        plan.loaded,
+        plan.dataset,
+        plan.split,
+        run_hash=plan.run_hash,
+        runs_root=runs_root,
+        store_folder=store_folder,
+        progress=progress,
+        force_environment=force_environment,
+    )
+
+
+def _run_waves(bench: Workbench, waves: Sequence[date]) -> int:
+    n_run = 0
+    adapters: tuple[ReadyAdapter, ...] = ()
+    chosen: Mapping[str, ArmConfig] | None = None
+    previous: date | None = None
+    for wave in waves:
+        material = material_at(bench.dataset, bench.indexes, bench.embedder, wave, previous)
+        questions = tested_questions(bench, material)
+        _record_wave(bench, material, questions)
+        sync_indexes(bench, material)
+        adapters = refresh_adapters(bench, material, adapters)
+        if chosen is None:
+            chosen = search_settings(bench, material, adapters)
+        arms = _prepare_arms(bench, material, chosen, adapters, questions)
+        bench.run.record_fairness(check_fairness(bench, arms, questions, chosen))
+        n_run += ask(bench, wave, plan_units(bench, wave, arms, questions))
+        annotate(bench, material, questions)
+        if wave == waves[-1]:
+            time_single_requests(bench, material, arms, questions)
+        previous = wave
+    ask_general(bench, adapters)
+    return n_run
+
+
+def _record_wave(bench: Workbench, material: WaveMaterial, questions: Sequence[WaveQuestion]) -> None:
+    asked = {question.question_id for question in questions}
+    gold = {
+        name: {q: [p.passage_id for p in passages] for q, passages in by_question.items() if q in asked}
+        for name, by_question in material.gold.items()
+    }
+    content = json_hash([[_plain(q) for q in questions], material.content_hash])
+    tested = frozenset(bench.split.tested)
+    known = {question.question_id for question in material.asked(tested, Split.TEST)}
+    planned = [q for q in bench.dataset.questions if q.split is Split.TEST and q.fact_id in tested]
+    bench.run.record_wave(material.wave, content, questions, gold, len(planned) - len(known))
+    shown = {p.passage_id: p for by_question in material.gold.values() for q in asked for p in by_question.get(q, ())}
+    bench.run.record_passages(shown.values())
+
+
+def _prepare_arms(
+    bench: Workbench,
+    material: WaveMaterial,
+    chosen: Mapping[str, ArmConfig],
+    adapters: Sequence[ReadyAdapter],
+    questions: Sequence[WaveQuestion],
+) -> list[ArmAtWave]:
+    prepared: list[ArmAtWave] = []
+    for number, (name, config) in enumerate(chosen.items()):
+        bench.progress("retrieve", number, len(chosen), name)
+        arm = build_arm(name, config, bench.experiment.lab.adapters)
+        passages = passages_for(bench, material, arm, questions, stored=True)
+        bench.run.record_arm(_arm_record(bench, arm, config, adapters))
+        prepared += [
+            ArmAtWave(
+                arm=arm,
+                seed=ready.seed if ready else None,
+                adapter_folder=ready.folder if ready else None,
+                key=arm_key(bench, arm, ready.key if ready else None),
+                passages=passages,
+            )
+            for ready in _adapters_of(arm, adapters)
+        ]
+    bench.progress("retrieve", len(chosen), len(chosen))
+    return prepared
+
+
+def _arm_record(bench: Workbench, arm: Arm, config: ArmConfig, adapters: Sequence[ReadyAdapter]) -> ArmRecord:
+    keys = [arm_key(bench, arm, ready.key if ready else None) for ready in _adapters_of(arm, adapters)]
+    return ArmRecord(
+        arm=arm.name,
+        config=config.model_dump(mode="json"),
+        arm_key=json_hash(keys),
+        index=arm.index,
+        retrieval_key=retrieval_key(bench, arm),
+        k=arm.k if arm.searches else None,
+    )
+
+
+def _adapters_of(arm: Arm, adapters: Sequence[ReadyAdapter]) -> list[ReadyAdapter | None]:
+    if arm.adapter is None:
+        return [None]
+    return [ready for ready in adapters if ready.name == arm.adapter]
+
+
+def _run_hash(loaded: LoadedExperiment, dataset: Dataset, split: FactSplit) -> str:
+    """Of dataset, split, index files and `lab`, without what does not decide a result: waves, address, machine."""
+    lab = loaded.experiment.lab.model_dump(
+        mode="json",
+        exclude={"waves": True, "weaviate_url": True, "store": True, "indexes": {"__all__": {"file"}}},
+    )
+    for key in ("threads", "device"):
+        lab["base"].pop(key)
+    indexes = {name: file.model_dump(mode="json") for name, file in loaded.indexes.items()}
+    return json_hash([dataset.content_hash, split.to_json(), indexes, lab])
+
+
+def _plain(question: WaveQuestion) -> dict[str, object]:
+    return {**dataclasses.asdict(dataclasses.replace(question, slice={})), "slice": dict(question.slice)}

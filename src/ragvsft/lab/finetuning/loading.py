@@ -1,0 +1,184 @@
+"""The base model with LoRA layers, in the number format that this machine multiplies faster.
+
+In bfloat16 the frozen weights are held in it, so that no step casts them again; LoRA weights, their gradients and the
+loss stay in float32, and autocast casts what goes into a product. It is the format in which such a machine serves.
+"""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ragvsft.config.experiment import Adapter
+from ragvsft.core.errors import ServiceError
+
+if TYPE_CHECKING:
+    import torch
+
+NumberFormat = Literal["float32", "bfloat16"]
+Attention = Literal["eager", "sdpa"]
+
+ADVANTAGE = 1.3
+"""How many times as fast bfloat16 must multiply to be chosen on a CPU; without instructions for it, it is slower."""
+EAGER_WIDTH = 320
+"""Up to this width a CPU is faster with plain attention: the backward pass of the fused kernel is slow on short rows."""
+_PROBE_SHAPE = (256, 1024, 1024)
+_PROBE_REPEATS = 8
+
+
+def faster_format(device: str) -> NumberFormat:
+    """The number format that multiplies faster on a device, found by a probe of milliseconds."""
+    import torch
+
+    if device == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    rows, inner, columns = _PROBE_SHAPE
+    left, right = torch.ones(rows, inner), torch.ones(columns, inner).t()
+    low_left, low_right = left.bfloat16(), right.bfloat16()
+    single: list[float] = []
+    half: list[float] = []
+    for _ in range(_PROBE_REPEATS):
+        single.append(_seconds(lambda: left @ right))
+        half.append(_seconds(lambda: low_left @ low_right))
+        if min(half) > 3 * max(single):
+            return "float32"
+    return "bfloat16" if min(single) > ADVANTAGE * min(half) else "float32"
+
+
+def faster_attention(device: str, width: int) -> Attention:
+    """The attention that is faster for packs of a usual width on a device."""
+    return "eager" if device == "cpu" and width <= EAGER_WIDTH else "sdpa"
+
+
+def load_tokenizer(folder: Path) -> Any:  # noqa: ANN401 - transformers has no one type for tokenizers
+    """The base model's tokenizer.
+
+    Raises:
+        ServiceError: the folder holds none.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        with quiet_libraries():
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise ServiceError(
+            f"the tokenizer in {folder} cannot be loaded: {' '.join(str(error).split())[:200]}",
+            hint="the folder must hold tokenizer.json and tokenizer_config.json",
+        ) from error
+    # Its advice about long texts is not needed: max_length decides.
+    tokenizer.model_max_length = 2**31
+    return tokenizer
+
+
+def load_trainable(
+    folder: Path,
+    *,
+    adapter: Adapter,
+    number_format: NumberFormat,
+    attention: Attention,
+    device: str,
+    init_seed: int,
+    start_from: Path | None = None,
+) -> Any:  # noqa: ANN401 - a PEFT model
+    """The base with trainable LoRA layers on every linear layer but the output layer.
+
+    Args:
+        folder: the base model.
+        adapter: rank and alpha; read from `start_from` where that is given.
+        number_format: of the frozen weights.
+        attention: which attention the model uses.
+        device: `cpu` or `cuda`.
+        init_seed: of the first LoRA weights.
+        start_from: an adapter to go on from.
+
+    Raises:
+        ServiceError: the base cannot be loaded.
+    """
+    import torch
+    from peft import LoraConfig, PeftModel, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    try:
+        with quiet_libraries():
+            base = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype=getattr(torch, number_format),
+                attn_implementation=attention,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+            )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ServiceError(
+            f"the base model in {folder} cannot be loaded: {' '.join(str(error).split())[:200]}",
+            hint="give the folder of a causal language model that transformers knows",
+        ) from error
+    with quiet_libraries(), torch.random.fork_rng():
+        torch.manual_seed(init_seed)
+        if start_from is not None:
+            model = PeftModel.from_pretrained(base, str(start_from), is_trainable=True)
+        else:
+            settings = LoraConfig(
+                r=adapter.rank,
+                lora_alpha=adapter.lora_alpha,
+                lora_dropout=0.0,
+                target_modules="all-linear",
+                task_type="CAUSAL_LM",
+            )
+            model = get_peft_model(base, settings)
+    # PEFT looks for this folder when it saves, and would ask the Hub for any other name.
+    model.peft_config["default"].base_model_name_or_path = str(folder)
+    return model.to(device)
+
+
+def computing(model: Any, number_format: NumberFormat) -> AbstractContextManager[None]:  # noqa: ANN401
+    """The context in which the model is run forward, in its number format."""
+    return nullcontext() if number_format == "float32" else _autocast(model)
+
+
+def builds_own_masks(model: Any, width: int) -> bool:  # noqa: ANN401
+    """Whether rows of this many tokens need masks that the model itself builds (a sliding window, a running state)."""
+    config = model.config.get_text_config(decoder=True)
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    window = getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
+    if kinds == {"full_attention"}:
+        window = None if getattr(config, "layer_types", None) else window
+    stateful = getattr(model.get_base_model(), "_is_stateful", False)
+    return bool(stateful or kinds - {"full_attention", "sliding_attention"} or (window and width > window))
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """No progress bars and no advice on the terminal, which belongs to the command that runs."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+@contextmanager
+def _autocast(model: Any) -> Iterator[None]:  # noqa: ANN401
+    import torch
+    from peft.helpers import disable_input_dtype_casting
+
+    # Autocast casts a product's inputs; PEFT would first cast them to LoRA's float32, for nothing.
+    with torch.autocast(model.device.type, torch.bfloat16), disable_input_dtype_casting(model):
+        yield
+
+
+def _seconds(work: Callable[[], "torch.Tensor"]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin

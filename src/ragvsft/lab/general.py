@@ -1,0 +1,54 @@
+"""General ability: the base model and every adapter asked the same unrelated questions, to see what was forgotten."""
+
+from collections.abc import Sequence
+
+from ragvsft.core.values import Stage, Style
+from ragvsft.data.general import read_general
+from ragvsft.lab.asking import answer
+from ragvsft.lab.meter import Meter
+from ragvsft.lab.refreshing import ReadyAdapter
+from ragvsft.lab.workbench import Workbench
+from ragvsft.metrics.answers import CONTAINS, score_answer
+from ragvsft.runs.records import GeneralAnswer
+
+
+def ask_general(bench: Workbench, adapters: Sequence[ReadyAdapter]) -> None:
+    """Ask the general set, without passages, in the chat style; a model that was asked before is left out."""
+    lab = bench.experiment.lab
+    if lab.general is None:
+        return
+    questions = read_general(bench.loaded.beside(lab.general))
+    builder = bench.builder(Style.CHAT)
+    prompts = [builder.build(question.question) for question in questions]
+    asked = {(row.adapter, row.seed, row.wave) for row in bench.run.reader.general()}
+    models: list[ReadyAdapter | None] = [None, *adapters]
+    for number, ready in enumerate(models):
+        bench.progress("general", number, len(models), ready.name if ready else "base")
+        name, seed, wave = (ready.name, ready.seed, ready.trained_at) if ready else (None, None, None)
+        if (name, seed, wave) in asked:
+            continue
+        with (
+            bench.run.stage(Stage.GENERAL, resource=name, seed=seed),
+            Meter(Stage.GENERAL, resource=name, seed=seed) as meter,
+        ):
+            generations = answer(bench, prompts, ready.folder if ready else None)
+            meter.add(
+                n_items=len(generations),
+                prompt_tokens=sum(g.prompt_tokens for g in generations),
+                output_tokens=sum(g.output_tokens for g in generations),
+            )
+        rows = [
+            GeneralAnswer(
+                adapter=name,
+                seed=seed,
+                question_id=question.question_id,
+                question=question.question,
+                answers=question.answers,
+                answer=generation.text.strip(),
+                correct=bool(score_answer(CONTAINS, generation.text.strip(), question.answers, bench.dataset.abstain)),
+                wave=wave,
+            )
+            for question, generation in zip(questions, generations, strict=True)
+        ]
+        bench.run.record_general(rows, [meter.reading])
+    bench.progress("general", len(models), len(models))

@@ -1,0 +1,47 @@
+"""Indexes at a wave: each synced to the wave's passages, and checked against exact search."""
+
+import dataclasses
+
+from ragvsft.core.values import Split, Stage
+from ragvsft.lab.meter import Meter
+from ragvsft.lab.retrieval.recall import recall_against_exact
+from ragvsft.lab.workbench import OpenIndex, WaveMaterial, Workbench
+from ragvsft.runs.records import IndexRecord
+
+RECALL_DEPTH = 10
+RECALL_QUESTIONS = 50
+
+
+def sync_indexes(bench: Workbench, material: WaveMaterial) -> None:
+    """Make every index serve the wave; embedding and sending are metered apart.
+
+    Raises:
+        ServiceError: the store does not answer, or does not hold what was sent.
+    """
+    for number, (name, opened) in enumerate(bench.indexes.items()):
+        bench.progress("sync", number, len(bench.indexes), name)
+        passages = material.passages[name]
+        with (
+            bench.run.stage(Stage.SYNC, resource=name, wave=material.wave),
+            Meter(Stage.SYNC, resource=name, wave=material.wave) as meter,
+        ):
+            report = opened.index.sync(passages, material.wave)
+            meter.add(n_items=report.n_added)
+        embedding = dataclasses.replace(meter.reading, stage=Stage.EMBED, wall_s=report.embed_s)
+        sending = dataclasses.replace(meter.reading, wall_s=max(0.0, meter.reading.wall_s - report.embed_s))
+        told = {**dataclasses.asdict(report), "at": report.at.isoformat(), "store": opened.index.store}
+        bench.run.record_index(
+            IndexRecord(name=name, wave=material.wave, report=told, recall=_recall(opened, material)),
+            [embedding, sending] if report.n_added else [sending],
+        )
+    bench.progress("sync", len(bench.indexes), len(bench.indexes))
+
+
+def _recall(opened: OpenIndex, material: WaveMaterial) -> float | None:
+    """Dense recall@10 of the store against exact search; None where the store is exact itself."""
+    from ragvsft.lab.retrieval.weaviate_index import WeaviateIndex
+
+    texts = [q.question for q in material.questions if q.split is not Split.TEST][:RECALL_QUESTIONS]
+    if not texts or not isinstance(opened.index, WeaviateIndex):
+        return None
+    return recall_against_exact(opened.index, opened.index.exact_copy(), texts, depth=RECALL_DEPTH)

@@ -1,0 +1,67 @@
+"""The latency stage: single requests, one at a time, retrieval included; never read from sorted batches."""
+
+import time
+from collections.abc import Sequence
+
+from ragvsft.core.hashing import text_hash
+from ragvsft.core.values import Stage, WaveQuestion
+from ragvsft.lab.asking import ArmAtWave
+from ragvsft.lab.meter import Meter
+from ragvsft.lab.retrieving import depth
+from ragvsft.lab.workbench import WaveMaterial, Workbench
+from ragvsft.runs.records import LatencyRequest
+
+
+def time_single_requests(
+    bench: Workbench, material: WaveMaterial, arms: Sequence[ArmAtWave], questions: Sequence[WaveQuestion]
+) -> None:
+    """Ask each arm the same few questions one by one, after one that is not counted; skips arms that are timed."""
+    n = bench.experiment.lab.latency_requests
+    asked = sorted(questions, key=lambda q: text_hash("latency", q.question_id))[:n]
+    timed = {row.arm for row in bench.run.reader.latency()}
+    waiting = [prepared for prepared in _one_seed(arms) if prepared.arm.name not in timed]
+    for number, prepared in enumerate(waiting):
+        bench.progress("latency", number, len(waiting), prepared.arm.name)
+        with (
+            bench.run.stage(Stage.LATENCY, arm=prepared.arm.name, wave=material.wave),
+            Meter(Stage.LATENCY, arm=prepared.arm.name, wave=material.wave) as meter,
+        ):
+            _request(bench, prepared, asked[0], 0)
+            rows = [_request(bench, prepared, question, i) for i, question in enumerate(asked, start=1)]
+            meter.add(n_items=len(rows) + 1)
+        bench.run.record_latency(rows, [meter.reading])
+    if waiting:
+        bench.progress("latency", len(waiting), len(waiting))
+
+
+def _one_seed(arms: Sequence[ArmAtWave]) -> list[ArmAtWave]:
+    first: dict[str, ArmAtWave] = {}
+    for prepared in arms:
+        first.setdefault(prepared.arm.name, prepared)
+    return list(first.values())
+
+
+def _request(bench: Workbench, prepared: ArmAtWave, question: WaveQuestion, number: int) -> LatencyRequest:
+    arm = prepared.arm
+    begin = time.perf_counter()
+    if arm.index is not None and arm.alpha is not None:
+        hits = bench.indexes[arm.index].index.search([question.question], depth=depth(bench), alpha=arm.alpha)[0]
+        passages = arm.passages(hits, ())
+    else:
+        passages = tuple(prepared.passages.get(question.question_id, ()))
+    retrieved = time.perf_counter()
+    prompt = bench.builder(arm.style).build(question.question, passages)
+    (generation,) = bench.generator.generate(
+        [prompt], max_new_tokens=bench.experiment.lab.base.max_new_tokens, adapter=prepared.adapter_folder
+    )
+    end = time.perf_counter()
+    return LatencyRequest(
+        arm=arm.name,
+        number=number,
+        question_id=question.question_id,
+        retrieve_s=retrieved - begin if arm.searches else 0.0,
+        generate_s=end - retrieved,
+        total_s=end - begin,
+        prompt_tokens=generation.prompt_tokens,
+        output_tokens=generation.output_tokens,
+    )

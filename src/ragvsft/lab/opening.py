@@ -1,0 +1,179 @@
+"""Opening a run's workbench: models, embedder, store, indexes and run folder, and closing them in the right order."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+
+from ragvsft.config.loading import LoadedExperiment
+from ragvsft.core.hashing import json_hash
+from ragvsft.core.values import Dataset
+from ragvsft.data.chunking import cut
+from ragvsft.data.snapshots import documents_at
+from ragvsft.data.splitting import FactSplit
+from ragvsft.lab.generation.models import ResolvedModel, resolve_model
+from ragvsft.lab.generation.transformers_engine import TransformersGenerator
+from ragvsft.lab.retrieval.base import Embedder, Policy
+from ragvsft.lab.retrieval.embedder import SentenceTransformerEmbedder
+from ragvsft.lab.retrieval.store import Store, open_store
+from ragvsft.lab.workbench import OpenIndex, Progress, Workbench, choose_examples, index_key
+from ragvsft.runs.environment import git_commit, usable_cores
+from ragvsft.runs.manifest import DatasetRecord, Environment, Manifest, ModelRecord
+from ragvsft.runs.writing import RunWriter
+
+
+@contextmanager
+def open_workbench(
+    loaded: LoadedExperiment,
+    dataset: Dataset,
+    split: FactSplit,
+    *,
+    run_hash: str,
+    runs_root: Path,
+    store_folder: Path,
+    progress: Progress,
+    force_environment: bool,
+) -> Iterator[Workbench]:
+    """Everything that a run works with; the embedded server stops when the block ends.
+
+    Raises:
+        ServiceError: a model or the store is missing.
+        RunLockedError: another process owns the run.
+        UsageError: a resume has another environment than the run.
+    """
+    lab = loaded.experiment.lab
+    with ExitStack() as stack:
+        progress("model", 0, 0, lab.base.model)
+        model = resolve_model(lab.base.model, "causal")
+        generator = TransformersGenerator(model, lab.base)
+        embedder: Embedder | None = None
+        store: Store | None = None
+        if loaded.indexes:
+            embedder = _open_embedder(lab.embedder, generator.threads, generator.device)
+            progress("store", 0, 0)
+            store = stack.enter_context(open_store(kind=lab.store, url=lab.weaviate_url, store_folder=store_folder))
+        environment = Environment(
+            threads=generator.threads,
+            device=generator.device,
+            dtype=generator.dtype,
+            store=store.describe() if store else None,
+        )
+        manifest = _manifest(loaded, dataset, split, run_hash, model, embedder, environment)
+        run = stack.enter_context(
+            RunWriter.open(
+                runs_root,
+                name=loaded.experiment.name,
+                run_hash=run_hash,
+                manifest=manifest,
+                force_environment=force_environment,
+            )
+        )
+        indexes: dict[str, OpenIndex] = {}
+        if store is not None and embedder is not None:
+            for name, use in lab.indexes.items():
+                indexes[name] = stack.enter_context(_open_index(loaded, dataset, name, use.policy, store, embedder))
+        yield Workbench(
+            loaded=loaded,
+            dataset=dataset,
+            split=split,
+            generator=generator,
+            model=model,
+            threads=generator.threads,
+            device=generator.device,
+            embedder=embedder,
+            indexes=indexes,
+            run=run,
+            progress=_both(progress, run),
+            examples=choose_examples(dataset, split, lab.waves[0], loaded.experiment.split.seed),
+        )
+
+
+def sync_alone(
+    loaded: LoadedExperiment, dataset: Dataset, *, wave: date, store_folder: Path, progress: Progress
+) -> dict[str, dict[str, object]]:
+    """Make an experiment's indexes serve a date, without a run; what each sync did, by index name.
+
+    Raises:
+        ServiceError: the embedder or the store is missing.
+    """
+    lab = loaded.experiment.lab
+    embedder = _open_embedder(lab.embedder, lab.base.threads or usable_cores(), "cpu")
+    reports: dict[str, dict[str, object]] = {}
+    with open_store(kind=lab.store, url=lab.weaviate_url, store_folder=store_folder) as store:
+        for number, (name, use) in enumerate(lab.indexes.items()):
+            progress("sync", number, len(lab.indexes), name)
+            with _open_index(loaded, dataset, name, use.policy, store, embedder) as opened:
+                chunking = opened.file.chunking
+                passages = cut(
+                    documents_at(dataset, wave),
+                    max_tokens=chunking.max_tokens,
+                    overlap_sentences=chunking.overlap_sentences,
+                    count_tokens=embedder.count_tokens,
+                    language=dataset.language,
+                )
+                report = opened.index.sync(passages, wave)
+            reports[name] = {**dataclasses.asdict(report), "at": wave.isoformat(), "store": store.describe()}
+        progress("sync", len(lab.indexes), len(lab.indexes))
+    return reports
+
+
+def _open_embedder(name: str, threads: int, device: str) -> Embedder:
+    resolved = resolve_model(name, "embedder")
+    return SentenceTransformerEmbedder(
+        resolved.folder, f"{name}@{resolved.weights_sha256[:12]}", threads=threads, device=device
+    )
+
+
+@contextmanager
+def _open_index(
+    loaded: LoadedExperiment, dataset: Dataset, name: str, policy: Policy, store: Store, embedder: Embedder
+) -> Iterator[OpenIndex]:
+    file = loaded.indexes[name]
+    key = index_key(dataset, file, policy, embedder)
+    with ExitStack() as stack:
+        index = store.index(
+            collection=f"{dataset.name}_{name}_{key[:12]}", index_file=file, policy=policy, embedder=embedder
+        )
+        stack.callback(index.close)
+        yield OpenIndex(index=index, file=file, policy=policy, key=key)
+
+
+def _manifest(
+    loaded: LoadedExperiment,
+    dataset: Dataset,
+    split: FactSplit,
+    run_hash: str,
+    model: ResolvedModel,
+    embedder: Embedder | None,
+    environment: Environment,
+) -> Manifest:
+    return Manifest(
+        name=loaded.experiment.name,
+        run_hash=run_hash,
+        configuration=loaded.experiment.model_dump(mode="json"),
+        dataset=DatasetRecord(
+            name=dataset.name,
+            content_hash=dataset.content_hash,
+            snapshots=dataset.snapshots,
+            task=dataset.task.value,
+            labels=dataset.labels,
+            abstain=dataset.abstain,
+        ),
+        split=split.to_json(),
+        index_files={name: json_hash(file.model_dump(mode="json")) for name, file in loaded.indexes.items()},
+        model=ModelRecord(name=model.name, revision=model.revision, weights_sha256=model.weights_sha256),
+        embedder=embedder.name if embedder else None,
+        environment=environment,
+        git_commit=git_commit(loaded.path.parent),
+    )
+
+
+def _both(progress: Progress, run: RunWriter) -> Progress:
+    """Tells the terminal and the run folder, which the dashboard reads."""
+
+    def told(stage: str, done: int, total: int, message: str = "") -> None:
+        progress(stage, done, total, message)
+        run.set_progress(stage, done, total, message)
+
+    return told

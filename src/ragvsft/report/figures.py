@@ -1,0 +1,61 @@
+"""Numbers as a person reads them: percent, seconds, counts. A missing number is a dash."""
+
+from ragvsft.verdict.intervals import Interval
+
+NOTHING = "–"
+
+
+def percent(fraction: float) -> str:
+    """A fraction 0-1 as a number of percent with one decimal: 62.5."""
+    text = f"{100 * fraction:.1f}"
+    return "0.0" if text == "-0.0" else text
+
+
+def interval(found: Interval | None) -> str:
+    """A mean and its interval in percent: 62.5 (55.1–69.0); * where the interval may not hold its level."""
+    if found is None:
+        return NOTHING
+    star = "*" if found.caution else ""
+    return f"{percent(found.mean)} ({percent(found.low)}–{percent(found.high)}){star}"
+
+
+def mean(found: Interval | None) -> str:
+    """A mean in percent."""
+    return NOTHING if found is None else percent(found.mean)
+
+
+def difference(fraction: float, low: float, high: float) -> str:
+    """A difference in points with its interval: +8.3 (+1.2 to +15.4)."""
+    return f"{signed(fraction)} ({signed(low)} to {signed(high)})"
+
+
+def signed(fraction: float) -> str:
+    """Percentage points with their sign."""
+    return f"{float(percent(fraction)):+.1f}"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds, the smaller the finer: 0.034, 1.25, 31.4, 5,230."""
+    if value is None:
+        return NOTHING
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands parted."""
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value with three decimals."""
+    if value is None:
+        return NOTHING
+    return "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)
+
+
+def words(name: str) -> str:
+    """A metric's or stage's name as a person reads it: exact match, F1, recall@5, nDCG@10."""
+    known = {"token_f1": "token F1", "rouge_l": "ROUGE-L", "macro_f1": "macro F1", "ndcg@10": "nDCG@10"}
+    return known.get(name, name.replace("_", " "))

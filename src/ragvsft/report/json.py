@@ -1,0 +1,272 @@
+"""`report.json`: a verdict as the stable interface that other programs read."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ragvsft.report import model
+from ragvsft.verdict.costs import StageCost
+from ragvsft.verdict.detectable import Detectable
+from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.latency import Latency
+from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
+
+_DIGITS = 6
+"""Decimals of a number: finer ones differ between machines and mean nothing."""
+
+
+def report_json(verdict: Verdict) -> str:
+    """The report as JSON text without a final line break; keys without anything to tell are absent."""
+    data = report_model(verdict).model_dump(mode="json", exclude_none=True)
+    return json.dumps(_rounded(data), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def report_model(verdict: Verdict) -> model.Report:
+    """The report as typed values."""
+    return model.Report(
+        run=_run(verdict),
+        dataset=model.Dataset(
+            name=verdict.manifest.dataset.name,
+            content_hash=verdict.manifest.dataset.content_hash,
+            task=verdict.task,
+            snapshots=list(verdict.manifest.dataset.snapshots),
+        ),
+        fairness=model.Fairness(
+            ok=verdict.fair,
+            checks=[model.Check(name=one.name, ok=one.ok, detail=one.detail) for one in verdict.fairness],
+        ),
+        store=verdict.store,
+        waves={wave.wave: _wave(verdict, wave) for wave in verdict.waves},
+        stages=[_stage(one) for one in verdict.stages],
+        comparisons=[
+            model.ComparisonPart(
+                wave=wave.wave,
+                arm=one.arm,
+                other=one.other,
+                metric=one.metric,
+                difference=one.difference,
+                low=one.low,
+                high=one.high,
+                n=one.n,
+                n_facts=one.n_facts,
+                wins=one.wins,
+                ties=one.ties,
+                losses=one.losses,
+                test=one.test,
+                p=one.p,
+                p_adjusted=one.p_adjusted,
+                distinguishable=one.distinguishable,
+                caution=one.caution,
+            )
+            for wave in verdict.waves
+            for one in wave.comparisons
+        ],
+        search=[
+            model.Try(
+                arm=one.arm,
+                number=one.number,
+                settings=dict(one.settings),
+                score=one.score,
+                n_questions=one.n_questions,
+            )
+            for one in verdict.tries
+        ]
+        or None,
+        general=[
+            model.GeneralPart(
+                adapter=one.adapter,
+                wave=one.wave,
+                seed=one.seed,
+                mean=one.mean,
+                low=one.low,
+                high=one.high,
+                n=one.n,
+                n_failed=one.n_failed,
+                lost=one.lost,
+                gained=one.gained,
+                p=one.p,
+            )
+            for one in verdict.general
+        ]
+        or None,
+        decision=_decision(verdict),
+    )
+
+
+def report_schema() -> dict[str, Any]:
+    """The JSON Schema of `report.json`."""
+    return model.report_schema()
+
+
+def _run(verdict: Verdict) -> model.Run:
+    manifest = verdict.manifest
+    environment = manifest.environment
+    return model.Run(
+        name=manifest.name,
+        folder=verdict.folder.name,
+        run_hash=manifest.run_hash,
+        created_at=manifest.created_at,
+        complete=verdict.complete,
+        primary_metric=verdict.primary,
+        baseline=verdict.baseline,
+        model=model.Model(
+            name=manifest.model.name, revision=manifest.model.revision, weights_sha256=manifest.model.weights_sha256
+        ),
+        embedder=manifest.embedder,
+        threads=environment.threads,
+        device=environment.device,
+        dtype=environment.dtype,
+        cpu=manifest.machine.cpu,
+        gpu=manifest.machine.gpu,
+        versions=manifest.versions,
+        git_commit=manifest.git_commit,
+        training_seeds=list(verdict.training_seeds) or None,
+        arms={arm.name: _arm(verdict, arm.name) for arm in verdict.arms},
+        notes=list(verdict.notes),
+    )
+
+
+def _arm(verdict: Verdict, name: str) -> model.Arm:
+    arm = next(arm for arm in verdict.arms if arm.name == name)
+    choice, cost = verdict.choices.get(name), verdict.costs.get(name)
+    n_tries = sum(one.arm == name for one in verdict.tries)
+    return model.Arm(
+        kind=arm.kind,
+        can_be_chosen=arm.can_be_chosen,
+        settings=dict(arm.settings),
+        chosen_because=choice.why if choice else None,
+        n_tries=n_tries or None,
+        setup_s=cost.setup_s if cost else None,
+        refresh_s=(cost.refresh_s or None) if cost else None,
+        question_s=cost.question_s if cost else None,
+        question_tokens=cost.question_tokens if cost else None,
+    )
+
+
+def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
+    return model.Wave(
+        n_questions=wave.n_questions,
+        n_planned=wave.n_planned,
+        n_facts=wave.n_facts,
+        n_left_out=wave.n_left_out,
+        complete=wave.complete,
+        not_asked=list(wave.not_asked),
+        arms={arm.arm: _arm_at_wave(arm, verdict.latency_of(arm.arm, wave.wave)) for arm in wave.arms},
+        coverage={
+            one.adapter: model.CoveragePart(
+                arms=list(one.arms),
+                n_covered_facts=one.n_covered_facts,
+                n_other_facts=one.n_other_facts,
+                covered=_nested(one.covered),
+                other=_nested(one.other),
+            )
+            for one in wave.coverage
+        }
+        or None,
+        slices=[
+            model.Slice(by=one.by, value=one.value, n_questions=one.n_questions, scores=_nested(one.scores) or {})
+            for one in wave.parts
+        ]
+        or None,
+        examples=[
+            model.ExamplePart(
+                question_id=one.question_id,
+                question=one.question,
+                answers=list(one.answers),
+                stale_answers=list(one.stale_answers),
+                said={
+                    said.arm: model.Said(answer=said.answer, failure=said.failure, score=said.score, kind=said.kind)
+                    for said in one.said
+                },
+            )
+            for one in wave.examples
+        ]
+        or None,
+    )
+
+
+def _arm_at_wave(arm: ArmAtWave, latency: Latency | None) -> model.ArmAtWave:
+    return model.ArmAtWave(
+        scores=_scores(arm.scores),
+        outcomes=arm.outcomes,
+        unanswerable=model.Unanswerable(n=arm.n_unanswerable, abstained=arm.n_unanswerable_abstained)
+        if arm.n_unanswerable
+        else None,
+        seed_means={str(seed): mean for seed, mean in arm.seed_means.items()} or None,
+        retrieval=_scores(arm.retrieval) or None,
+        latency_s=model.LatencyPart(p50=latency.p50_s, p95=latency.p95_s, n=latency.n) if latency else None,
+        prompt_tokens=arm.prompt_tokens,
+        output_tokens=arm.output_tokens,
+    )
+
+
+def _decision(verdict: Verdict) -> model.DecisionPart:
+    found = verdict.decision
+    return model.DecisionPart(
+        verdict=found.verdict,
+        sentence=found.sentence,
+        wave=found.wave,
+        metric=found.metric,
+        arm=found.arm,
+        candidates=list(found.candidates),
+        more_facts=found.more_facts,
+        detectable=_detectable(found.detectable),
+        detectable_before=_detectable(verdict.detectable_before),
+    )
+
+
+def _detectable(found: Detectable | None) -> model.DetectablePart | None:
+    if found is None:
+        return None
+    return model.DetectablePart(
+        difference=found.difference, n_facts=found.n_facts, n_pairs=found.n_pairs, measured=found.measured
+    )
+
+
+def _stage(cost: StageCost) -> model.StagePart:
+    return model.StagePart(
+        stage=cost.stage,
+        arm=cost.arm,
+        resource=cost.resource,
+        wave=cost.wave,
+        wall_s=cost.wall_s,
+        cpu_s=cost.cpu_s,
+        gpu_s=cost.gpu_s,
+        n_items=cost.n_items,
+        prompt_tokens=cost.prompt_tokens,
+        output_tokens=cost.output_tokens,
+        peak_memory_bytes=cost.peak_memory_bytes,
+        wasted_s=cost.wasted_s,
+    )
+
+
+def _scores(intervals: Mapping[str, Interval]) -> dict[str, model.Score]:
+    return {
+        name: model.Score(
+            mean=one.mean,
+            low=one.low,
+            high=one.high,
+            n=one.n,
+            n_failed=one.n_failed,
+            n_facts=one.n_facts,
+            method=one.method,
+            caution=one.caution,
+        )
+        for name, one in intervals.items()
+    }
+
+
+def _nested(intervals: Mapping[str, Mapping[str, Interval]]) -> dict[str, dict[str, model.Score]] | None:
+    return {arm: _scores(scores) for arm, scores in intervals.items()} or None
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401
+    match value:
+        case float():
+            return round(value, _DIGITS)
+        case dict():
+            return {key: _rounded(one) for key, one in value.items()}
+        case list():
+            return [_rounded(one) for one in value]
+        case _:
+            return value

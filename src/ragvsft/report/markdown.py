@@ -1,0 +1,45 @@
+"""`report.md`: the answer first, then what it rests on."""
+
+from ragvsft.report import markdown_sections as sections
+from ragvsft.report.escaping import code, plain
+from ragvsft.report.markdown_wave import metric, of_wave
+from ragvsft.verdict.verdict import Verdict
+
+
+def report_markdown(verdict: Verdict) -> str:
+    """The report as Markdown text without a final line break."""
+    parts = [_head(verdict)]
+    for wave in reversed(verdict.waves):
+        parts += of_wave(verdict, wave)
+    parts += [
+        sections.differences(verdict),
+        sections.covered(verdict),
+        sections.fairness(verdict),
+        sections.search(verdict),
+        sections.slices(verdict),
+        sections.general(verdict),
+        sections.stages(verdict),
+        sections.disagreements(verdict),
+        sections.again(verdict),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(verdict: Verdict) -> str:
+    dataset = verdict.manifest.dataset
+    asked = [wave for wave in verdict.waves if wave.arms]
+    n_broken = sum(not check.ok for check in verdict.fairness)
+    fair = f"{len(verdict.fairness) - n_broken} of {len(verdict.fairness)} hold" if verdict.fairness else "not checked"
+    lines = [
+        f"# {plain(verdict.manifest.name)}",
+        "",
+        f"**{plain(verdict.decision.sentence)}**",
+        "",
+        f"Dataset {code(dataset.name)}, {len(asked)} {'wave' if len(asked) == 1 else 'waves'}; "
+        f"primary metric {metric(verdict.primary)}; fairness checks: {fair}; "
+        f"store: {plain(verdict.store) if verdict.store else 'none, no arm searches'}. "
+        "Intervals are 95 %, over facts; percent throughout.",
+    ]
+    if verdict.notes:
+        lines += ["", *(f"- {plain(note)}" for note in verdict.notes)]
+    return "\n".join(lines)

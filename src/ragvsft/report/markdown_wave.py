@@ -1,0 +1,110 @@
+"""The tables of one wave in `report.md`: the arms, what became of their outcomes, what their searches found."""
+
+from collections.abc import Sequence
+
+from ragvsft.metrics.outcome_kind import OutcomeKind
+from ragvsft.report import figures
+from ragvsft.report.escaping import plain
+from ragvsft.report.figures import NOTHING
+from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
+
+
+def of_wave(verdict: Verdict, wave: WaveVerdict) -> list[str]:
+    """The arms at a wave, what became of their outcomes, and what their searches found."""
+    if not wave.arms:
+        return []
+    title = f"## {wave.wave}: {wave.n_questions:,} questions on {wave.n_facts:,} facts"
+    cautious = any(interval.caution for arm in wave.arms for interval in arm.scores.values())
+    reasons = sorted({i.caution for arm in wave.arms for i in arm.scores.values() if i.caution})
+    star = f"\\* The interval may not hold its level: {plain('; '.join(reasons))}." if cautious else ""
+    return [title, _arms(verdict, wave), star, _legend(verdict), _kinds(wave), _retrieval(verdict, wave)]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
+    """A Markdown table; the first `texts` columns stand left, the others right."""
+    if not rows:
+        return ""
+    rule = [":--" if at < texts else "--:" for at in range(len(head))]
+    # A cell ends at a bar, even inside code.
+    lines = [[cell.replace("|", "\\|") for cell in row] for row in [head, rule, *rows]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def metric(name: str) -> str:
+    """A metric's name in prose."""
+    return plain(figures.words(name))
+
+
+def _arms(verdict: Verdict, wave: WaveVerdict) -> str:
+    metrics = wave.metrics
+    kinds = {arm.name: arm.kind for arm in verdict.arms}
+    head = ["arm", "kind", f"{figures.words(metrics[0])} (95 %)", *(figures.words(name) for name in metrics[1:])]
+    head += ["abstained", "unanswerable: abstained", "n", "failed", "p50 s", "p95 s", "tokens", "set-up s"]
+    is_later = wave.wave != verdict.waves[0].wave
+    rows = []
+    for arm in wave.arms:
+        latency, cost = verdict.latency.get(arm.arm), verdict.costs.get(arm.arm)
+        name = f"**{arm.arm}**" if arm.arm == verdict.decision.arm else arm.arm
+        rows.append(
+            [
+                name,
+                figures.words(kinds[arm.arm]),
+                figures.interval(arm.scores[metrics[0]]),
+                *(figures.mean(arm.scores.get(name)) for name in metrics[1:]),
+                figures.count(arm.outcomes[OutcomeKind.ABSTAINED]),
+                f"{arm.n_unanswerable_abstained}/{arm.n_unanswerable}" if arm.n_unanswerable else NOTHING,
+                figures.count(arm.n),
+                figures.count(arm.n_failed),
+                figures.seconds(latency.p50_s if latency else None),
+                figures.seconds(latency.p95_s if latency else None),
+                figures.count(arm.prompt_tokens + arm.output_tokens),
+                figures.seconds(cost.setup_s if cost else None),
+                *([figures.seconds(cost.refresh_s.get(wave.wave) if cost else None)] if is_later else []),
+            ]
+        )
+    seeds = [_seeds(arm) for arm in wave.arms if len(arm.seed_means) > 1]
+    return "\n\n".join([table([*head, "refresh s"] if is_later else head, rows, texts=2), *seeds])
+
+
+def _legend(verdict: Verdict) -> str:
+    timed = sorted({str(wave) for wave in verdict.latency_waves.values()})
+    when = f", timed at {' and '.join(timed)}" if timed else ""
+    return (
+        f"p50 and p95 are of single requests{when}; tokens are a question's prompt and output; set-up is indexing, "
+        "training and searching settings at the first wave, refresh is indexing and training at this one; what arms "
+        "share is charged whole to each."
+    )
+
+
+def _seeds(arm: ArmAtWave) -> str:
+    told = ", ".join(f"{figures.percent(mean)} (seed {seed})" for seed, mean in arm.seed_means.items())
+    return f"{arm.arm} by training seed: {told}."
+
+
+def _kinds(wave: WaveVerdict) -> str:
+    rows = [[arm.arm, *(figures.count(arm.outcomes[kind]) for kind in OutcomeKind)] for arm in wave.arms]
+    return "What became of the answerable questions:\n\n" + table(["arm", *OutcomeKind], rows)
+
+
+def _retrieval(verdict: Verdict, wave: WaveVerdict) -> str:
+    searching = [arm for arm in wave.arms if arm.retrieval]
+    if not searching:
+        return ""
+    names = sorted({name for arm in searching for name in arm.retrieval}, key=_measure_order)
+    ks = {arm.name: arm.k for arm in verdict.arms}
+    rows = [
+        [
+            arm.arm,
+            NOTHING if ks[arm.arm] is None else str(ks[arm.arm]),
+            *(figures.interval(arm.retrieval.get(name)) for name in names),
+            figures.count(next(iter(arm.retrieval.values())).n),
+        ]
+        for arm in searching
+    ]
+    head = ["arm", "k shown", *(figures.words(name) for name in names), "questions with gold"]
+    return f"What the searches found (passages that state the answer):\n\n{table(head, rows)}"
+
+
+def _measure_order(name: str) -> tuple[bool, str, int]:
+    stem, _, depth = name.partition("@")
+    return stem != "recall", stem, int(depth or 0)

@@ -1,0 +1,315 @@
+"""`report.json` as types; the JSON Schema in `schema/` is generated from them.
+
+A change that breaks readers raises `schema_version`. A key that a run cannot fill is absent, never zero or null.
+Scores are fractions 0-1, times seconds.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ragvsft.core.values import Stage, Task
+from ragvsft.metrics.outcome_kind import OutcomeKind
+
+SCHEMA_ID = "https://ragvsft.invalid/schema/report.schema.json"
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Difference = Annotated[float, Field(ge=-1.0, le=1.0)]
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0.0)]
+
+
+class Part(BaseModel):
+    """Frozen; unknown keys, NaN and infinities are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Score(Part):
+    """A mean with its 95 % interval."""
+
+    mean: Fraction
+    low: Fraction
+    high: Fraction
+    n: Count = Field(description="outcomes")
+    n_failed: Count = Field(description="of those; a failure has the metric's worst value")
+    n_facts: Count = Field(description="what the interval resamples")
+    method: Literal["bootstrap", "wilson"]
+    caution: str | None = Field(default=None, description="why the interval may not hold its level")
+
+
+class Model(Part):
+    """The model that every arm stands on."""
+
+    name: str
+    revision: str | None = None
+    weights_sha256: str
+
+
+class Arm(Part):
+    """How an arm is configured, the search's choice included, and what it needs."""
+
+    kind: str
+    can_be_chosen: bool
+    settings: dict[str, Any]
+    chosen_because: str | None = None
+    n_tries: Count | None = None
+    setup_s: Seconds | None = Field(default=None, description="index, training and search at the first wave")
+    refresh_s: dict[date, Seconds] | None = Field(default=None, description="index and training at later waves")
+    question_s: Seconds | None = Field(default=None, description="a question's share of batched work")
+    question_tokens: float | None = None
+
+
+class Run(Part):
+    """What was run, on what."""
+
+    name: str
+    folder: str
+    run_hash: str
+    created_at: datetime
+    complete: bool
+    primary_metric: str
+    baseline: str
+    model: Model
+    embedder: str | None = None
+    threads: int | None = None
+    device: str | None = None
+    dtype: str | None = None
+    cpu: str
+    gpu: str | None = None
+    versions: dict[str, str]
+    git_commit: str | None = None
+    training_seeds: list[int] | None = Field(default=None, description="of the arms with an adapter")
+    arms: dict[str, Arm]
+    notes: list[str] = Field(description="what a reader must know before believing a number")
+
+
+class Dataset(Part):
+    """What the questions are of."""
+
+    name: str
+    content_hash: str
+    task: Task
+    snapshots: list[date]
+
+
+class Check(Part):
+    """One thing that arms must share."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Fairness(Part):
+    """The fairness check; a broken one blocks the verdict."""
+
+    ok: bool
+    checks: list[Check]
+
+
+class LatencyPart(Part):
+    """Of single requests, one at a time, at the run's last measurement."""
+
+    p50: Seconds
+    p95: Seconds
+    n: Count
+
+
+class Unanswerable(Part):
+    """Outcomes on questions that no date answers."""
+
+    n: Count
+    abstained: Count
+
+
+class ArmAtWave(Part):
+    """What an arm came to at a wave."""
+
+    scores: dict[str, Score]
+    outcomes: dict[OutcomeKind, Count] = Field(description="on answerable questions, removed facts among them")
+    unanswerable: Unanswerable | None = None
+    seed_means: dict[str, Fraction] | None = Field(default=None, description="primary metric by training seed")
+    retrieval: dict[str, Score] | None = None
+    latency_s: LatencyPart | None = None
+    prompt_tokens: float
+    output_tokens: float
+
+
+class CoveragePart(Part):
+    """Every arm's scores on facts that an adapter's rows covered, and on the others."""
+
+    arms: list[str] = Field(description="that use the adapter")
+    n_covered_facts: Count
+    n_other_facts: Count
+    covered: dict[str, dict[str, Score]] | None = None
+    other: dict[str, dict[str, Score]] | None = None
+
+
+class Slice(Part):
+    """Every arm's scores on some of the questions."""
+
+    by: str
+    value: str
+    n_questions: Count
+    scores: dict[str, dict[str, Score]]
+
+
+class Said(Part):
+    """What an arm said to a question."""
+
+    answer: str | None = None
+    failure: str | None = None
+    score: Fraction
+    kind: OutcomeKind
+
+
+class ExamplePart(Part):
+    """A question on which arms disagree."""
+
+    question_id: str
+    question: str
+    answers: list[str]
+    stale_answers: list[str]
+    said: dict[str, Said]
+
+
+class Wave(Part):
+    """What a wave came to, over the questions that all its arms answered."""
+
+    n_questions: Count
+    n_planned: Count
+    n_facts: Count
+    n_left_out: Count
+    complete: bool
+    not_asked: list[str]
+    arms: dict[str, ArmAtWave]
+    coverage: dict[str, CoveragePart] | None = Field(default=None, description="by adapter")
+    slices: list[Slice] | None = None
+    examples: list[ExamplePart] | None = None
+
+
+class StagePart(Part):
+    """What a stage consumed."""
+
+    stage: Stage
+    arm: str | None = None
+    resource: str | None = None
+    wave: date | None = None
+    wall_s: Seconds
+    cpu_s: Seconds
+    gpu_s: Seconds | None = None
+    n_items: Count
+    prompt_tokens: Count
+    output_tokens: Count
+    peak_memory_bytes: Count
+    wasted_s: Seconds
+
+
+class ComparisonPart(Part):
+    """`arm` minus `other`, paired."""
+
+    wave: date
+    arm: str
+    other: str
+    metric: str
+    difference: Difference
+    low: Difference
+    high: Difference
+    n: Count
+    n_facts: Count
+    wins: Count
+    ties: Count
+    losses: Count
+    test: Literal["mcnemar_exact", "sign_flip"]
+    p: Fraction
+    p_adjusted: Fraction | None = Field(default=None, description="Holm's, over the pairs that may be chosen")
+    distinguishable: bool
+    caution: str | None = None
+
+
+class GeneralPart(Part):
+    """General questions, asked to see what training made a model forget."""
+
+    adapter: str | None = Field(default=None, description="absent: the base model")
+    wave: date | None = None
+    seed: int | None = None
+    mean: Fraction
+    low: Fraction
+    high: Fraction
+    n: Count
+    n_failed: Count
+    lost: Count | None = None
+    gained: Count | None = None
+    p: Fraction | None = None
+
+
+class Try(Part):
+    """A configuration that the dev search tried."""
+
+    arm: str
+    number: Count
+    settings: dict[str, Any]
+    score: float | None = None
+    n_questions: Count
+
+
+class DetectablePart(Part):
+    """The smallest difference that a comparison finds four times out of five."""
+
+    difference: Fraction
+    n_facts: Count
+    n_pairs: Count
+    measured: bool
+
+
+class DecisionPart(Part):
+    """What the run says about which arm to choose."""
+
+    verdict: Literal["leads", "not_enough_evidence", "only_one_arm", "blocked", "nothing_asked"]
+    sentence: str
+    wave: date | None = None
+    metric: str | None = None
+    arm: str | None = None
+    candidates: list[str]
+    more_facts: Count | None = None
+    detectable: DetectablePart | None = None
+    detectable_before: DetectablePart | None = None
+
+
+class Report(Part):
+    """A run as it reads."""
+
+    schema_version: Literal[1] = 1
+    run: Run
+    dataset: Dataset
+    fairness: Fairness
+    store: str | None = Field(default=None, description="which store served; absent: no arm searches")
+    waves: dict[date, Wave]
+    stages: list[StagePart]
+    comparisons: list[ComparisonPart]
+    search: list[Try] | None = None
+    general: list[GeneralPart] | None = None
+    decision: DecisionPart
+
+
+def report_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of `report.json`."""
+    schema = Report.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, **_without_nulls(schema)}
+
+
+def _without_nulls(schema: Any) -> Any:  # noqa: ANN401
+    """An optional key is absent, never null: take the null type and the null default out."""
+    if isinstance(schema, list):
+        return [_without_nulls(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _without_nulls(value) for key, value in schema.items() if not (key == "default" and value is None)}
+    options = kept.get("anyOf")
+    if isinstance(options, list) and {"type": "null"} in options:
+        rest = [one for one in options if one != {"type": "null"}]
+        del kept["anyOf"]
+        kept |= rest[0] if len(rest) == 1 else {"anyOf": rest}
+    return kept

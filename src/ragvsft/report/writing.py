@@ -1,0 +1,33 @@
+"""Writes a report into a file, whole or not at all; the file's ending says in which form."""
+
+from pathlib import Path
+
+from ragvsft.core.errors import RagvsftError, UsageError
+from ragvsft.report.json import report_json
+from ragvsft.report.markdown import report_markdown
+from ragvsft.runs.atomic import write_whole
+from ragvsft.verdict.verdict import Verdict
+
+FORMS = {".md": report_markdown, ".json": report_json}
+
+
+def write_report(verdict: Verdict, output: Path) -> None:
+    """Write a verdict as Markdown (`.md`) or JSON (`.json`).
+
+    Raises:
+        UsageError: the file has another ending.
+        RagvsftError: it cannot be written.
+    """
+    form = FORMS.get(output.suffix.lower())
+    if form is None:
+        raise UsageError(
+            f"{output} ends in {output.suffix or 'nothing'}, which is no form of a report",
+            hint=f"endings: {', '.join(FORMS)}",
+        )
+    try:
+        write_whole(output, f"{form(verdict)}\n")
+    except OSError as error:
+        raise RagvsftError(
+            f"the report {output} cannot be written: {error.strerror or error}",
+            hint="give a file in a folder that exists and may be written",
+        ) from error

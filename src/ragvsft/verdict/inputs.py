@@ -1,0 +1,239 @@
+"""Reads a run folder into the plain values that the rest of the verdict works on. The only file here that reads one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ragvsft.core.errors import DataError
+from ragvsft.core.values import Outcome, Reading, Split, Task, WaveQuestion
+from ragvsft.runs.manifest import Manifest
+from ragvsft.runs.reading import RunReader, open_run
+from ragvsft.runs.records import (
+    AdapterRecord,
+    Annotation,
+    Choice,
+    FairnessCheck,
+    GeneralAnswer,
+    IndexRecord,
+    LatencyRequest,
+    SearchTry,
+)
+
+UNCHOSEN_KINDS = frozenset({"oracle", "recorded"})
+"""Kinds of arms that are shown and never chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmInputs:
+    """An arm as it is configured and as it was asked."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, object]
+    """Its configuration, the search's choice included."""
+    adapter: str | None = None
+    index: str | None = None
+    retrieval_key: str | None = None
+    k: int | None = None
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether a decision may name it."""
+        return self.kind not in UNCHOSEN_KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveInputs:
+    """A wave: what was to be asked, what came of it, what was found."""
+
+    wave: date
+    planned: tuple[WaveQuestion, ...]
+    """The test questions of the tested facts."""
+    n_left_out: int
+    outcomes: Mapping[str, tuple[Outcome, ...]]
+    """By arm; only of planned questions."""
+    annotations: Mapping[tuple[str, str, int | None, str], float | None] = field(default_factory=dict)
+    """(arm, question id, seed, name) -> value."""
+    gold: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Index -> question id -> gold passage ids."""
+    ranked: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Retrieval key -> question id -> passage ids, best first."""
+    covered: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Adapter -> facts that its rows held, as it served at the wave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInputs:
+    """All that a verdict is made from."""
+
+    folder: Path
+    manifest: Manifest
+    task: Task
+    arms: tuple[ArmInputs, ...]
+    """In the order of the experiment file."""
+    waves: tuple[WaveInputs, ...]
+    planned_waves: tuple[date, ...]
+    depths: Mapping[str, int]
+    """Retrieval key -> passages that a search asked for."""
+    training_seeds: tuple[int, ...]
+    adapters: Mapping[str, Mapping[str, Any]]
+    """Name -> configuration."""
+    readings: tuple[Reading, ...] = ()
+    latency: tuple[LatencyRequest, ...] = ()
+    tries: tuple[SearchTry, ...] = ()
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    fairness: tuple[FairnessCheck, ...] = ()
+    general: tuple[GeneralAnswer, ...] = ()
+    indexes: tuple[IndexRecord, ...] = ()
+    n_edited_units: int = 0
+    failure_tolerance: float = 0.0
+
+
+def read_inputs(folder: Path) -> RunInputs:
+    """Read a run folder, finished or not, as one consistent state.
+
+    Raises:
+        DataError: it is no run, or is damaged.
+    """
+    with open_run(folder) as run, run.snapshot():
+        manifest = run.manifest
+        lab = manifest.configuration.get("lab", manifest.configuration)
+        return RunInputs(
+            folder=folder,
+            manifest=manifest,
+            task=_task(manifest),
+            arms=_arms(run, lab),
+            waves=tuple(_wave(run, lab, found.wave, found.n_left_out) for found in run.waves()),
+            planned_waves=tuple(_date(day) for day in lab.get("waves", ())),
+            depths=_depths(run),
+            training_seeds=tuple(lab.get("training_seeds", (0,))),
+            adapters=lab.get("adapters", {}),
+            readings=run.readings(),
+            latency=run.latency(),
+            tries=run.search_tries(),
+            choices=run.choices(),
+            fairness=run.fairness(),
+            general=run.general(),
+            indexes=run.indexes(),
+            n_edited_units=len(run.edited_units()),
+            failure_tolerance=manifest.configuration.get("verdict", {}).get("failure_tolerance", 0.0),
+        )
+
+
+def _task(manifest: Manifest) -> Task:
+    try:
+        return Task(manifest.dataset.task)
+    except ValueError:
+        raise DataError(
+            f"the run's dataset has the task {manifest.dataset.task!r}, which is none",
+            hint=f"known tasks: {', '.join(Task)}",
+        ) from None
+
+
+def _arms(run: RunReader, lab: Mapping[str, Any]) -> tuple[ArmInputs, ...]:
+    asked = run.arms()
+    written: Mapping[str, Mapping[str, object]] = lab.get("arms", {})
+    names = [*written, *(name for name in asked if name not in written)]
+    arms = []
+    for name in names:
+        record = asked.get(name)
+        settings = dict(written.get(name, {})) | dict(record.config if record else {})
+        adapter, index = settings.get("adapter"), settings.get("index")
+        arms.append(
+            ArmInputs(
+                name=name,
+                kind=str(settings.get("kind", "")),
+                settings=settings,
+                adapter=str(adapter) if adapter else None,
+                index=record.index if record and record.index else (str(index) if index else None),
+                retrieval_key=record.retrieval_key if record else None,
+                k=record.k if record else None,
+            )
+        )
+    return tuple(arms)
+
+
+def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -> WaveInputs:
+    questions = run.questions(wave)
+    planned = _planned(run.manifest, questions)
+    asked = {question.question_id for question in planned}
+    by_arm: dict[str, list[Outcome]] = {}
+    for outcome in run.outcomes(wave=wave):
+        if outcome.question_id in asked:
+            by_arm.setdefault(outcome.arm, []).append(outcome)
+    arms = run.arms()
+    indexes = sorted({arm.index for arm in arms.values() if arm.index})
+    keys = sorted({arm.retrieval_key for arm in arms.values() if arm.retrieval_key})
+    return WaveInputs(
+        wave=wave,
+        planned=planned,
+        n_left_out=n_left_out,
+        outcomes={arm: tuple(outcomes) for arm, outcomes in by_arm.items()},
+        annotations=_annotations(run.annotations(), wave),
+        gold={name: run.gold_passages(wave, name) for name in indexes},
+        ranked={
+            key: {
+                question: tuple(hit.passage.passage_id for hit in hits)
+                for question, hits in run.hits(key, wave).items()
+            }
+            for key in keys
+        },
+        covered=_covered(run, lab, wave),
+    )
+
+
+def _planned(manifest: Manifest, questions: Sequence[WaveQuestion]) -> tuple[WaveQuestion, ...]:
+    """The questions that every arm is asked: test phrasings of the tested facts, at most so many of each."""
+    tested = frozenset(manifest.split.get("tested", ()))
+    limit = manifest.configuration.get("split", {}).get("test_questions_per_fact")
+    counts: dict[str, int] = {}
+    planned = []
+    for question in sorted(questions, key=lambda q: (q.fact_id, q.question_id)):
+        if question.split is Split.TEST and (not tested or question.fact_id in tested):
+            counts[question.fact_id] = counts.get(question.fact_id, 0) + 1
+            if limit is None or counts[question.fact_id] <= limit:
+                planned.append(question)
+    return tuple(planned)
+
+
+def _annotations(found: Sequence[Annotation], wave: date) -> dict[tuple[str, str, int | None, str], float | None]:
+    return {(one.arm, one.question_id, one.seed, one.name): one.value for one in found if one.wave == wave}
+
+
+def _covered(run: RunReader, lab: Mapping[str, Any], wave: date) -> dict[str, frozenset[str]]:
+    """The facts of each adapter's rows as it serves at a wave; training on from an earlier adapter keeps its facts."""
+    latest: dict[str, frozenset[str]] = {}
+    for record in run.adapters():
+        if record.wave > wave:
+            continue
+        facts = _facts_of_rows(run, lab, record)
+        goes_on = lab.get("adapters", {}).get(record.name, {}).get("policy") == "continue"
+        latest[record.name] = facts | latest.get(record.name, frozenset()) if goes_on else facts
+    return latest
+
+
+def _facts_of_rows(run: RunReader, lab: Mapping[str, Any], record: AdapterRecord) -> frozenset[str]:
+    """As the adapter's manifest lists them; else those of its group that were known when it was trained."""
+    listed = record.manifest.get("fact_ids")
+    if isinstance(listed, list):
+        return frozenset(str(fact) for fact in listed)
+    if lab.get("adapters", {}).get(record.name, {}).get("facts", "tested") == "disjoint":
+        return frozenset(run.manifest.split.get("training_only", ()))
+    return frozenset(question.fact_id for question in run.questions(record.wave)) & frozenset(
+        run.manifest.split.get("tested", ())
+    )
+
+
+def _depths(run: RunReader) -> dict[str, int]:
+    found = {}
+    for key, description in run.retrievals().items():
+        depth = description.get("depth")
+        if isinstance(depth, int):
+            found[key] = depth
+    return found
+
+
+def _date(day: object) -> date:
+    return day if isinstance(day, date) else date.fromisoformat(str(day))

@@ -1,0 +1,298 @@
+"""The whole reading of a run: everything that the report and the dashboard show, as one frozen value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from ragvsft.core.values import Stage, Task
+from ragvsft.metrics.answers import metrics_for
+from ragvsft.metrics.base import AnswerMetric
+from ragvsft.metrics.outcome_kind import OutcomeKind
+from ragvsft.runs.manifest import Manifest
+from ragvsft.runs.records import Choice, FairnessCheck, IndexRecord, SearchTry
+from ragvsft.verdict.answers import (
+    MACRO_F1,
+    ScoreTable,
+    kind_counts,
+    macro_f1_intervals,
+    score_intervals,
+    score_table,
+    seed_means,
+    unanswerable_counts,
+)
+from ragvsft.verdict.comparisons import Comparison, compare_all
+from ragvsft.verdict.costs import ArmCost, StageCost, arm_costs, stage_costs
+from ragvsft.verdict.decision import Decision, decide
+from ragvsft.verdict.detectable import Detectable, detectable_before
+from ragvsft.verdict.examples import Example, examples
+from ragvsft.verdict.forgetting import GeneralScore, general_scores
+from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
+from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.latency import Latency, latencies
+from ragvsft.verdict.notes import notes
+from ragvsft.verdict.parts import Coverage, Part, coverage, parts
+from ragvsft.verdict.retrieval import retrieval_intervals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmAtWave:
+    """What an arm came to at a wave."""
+
+    arm: str
+    n: int
+    """Outcomes: questions, times training seeds where there are several."""
+    n_failed: int
+    scores: dict[str, Interval]
+    """By metric, the primary one first; undefined metrics are absent."""
+    outcomes: dict[OutcomeKind, int]
+    """Of answerable questions, removed facts among them."""
+    n_unanswerable: int
+    """Outcomes on questions that no date answers."""
+    n_unanswerable_abstained: int
+    seed_means: dict[int, float]
+    """Of the primary metric, by training seed; empty without one."""
+    retrieval: dict[str, Interval]
+    """Empty for an arm that does not search."""
+    prompt_tokens: float
+    """Of a question, mean."""
+    output_tokens: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveVerdict:
+    """What a wave came to, over the questions that all its arms answered."""
+
+    wave: date
+    n_questions: int
+    """Compared: every arm answered them."""
+    n_planned: int
+    n_facts: int
+    n_left_out: int
+    """Questions that are not asked because their answer history has a gap here."""
+    arms: tuple[ArmAtWave, ...]
+    not_asked: tuple[str, ...]
+    """Arms without any outcome yet."""
+    comparisons: tuple[Comparison, ...]
+    """All pairs on the primary metric."""
+    coverage: tuple[Coverage, ...]
+    parts: tuple[Part, ...]
+    examples: tuple[Example, ...]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that some arm has, the primary one first."""
+        return tuple(dict.fromkeys(name for arm in self.arms for name in arm.scores))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every arm answered every planned question."""
+        return self.n_questions == self.n_planned and not self.not_asked
+
+    def arm(self, name: str) -> ArmAtWave | None:
+        """An arm's reading; None: it was not asked."""
+        return next((arm for arm in self.arms if arm.arm == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A run as it reads."""
+
+    folder: Path
+    manifest: Manifest
+    task: Task
+    primary: str
+    """The metric by which arms are compared."""
+    baseline: str
+    """The arm that differences are told against."""
+    arms: tuple[ArmInputs, ...]
+    waves: tuple[WaveVerdict, ...]
+    planned_waves: tuple[date, ...]
+    fairness: tuple[FairnessCheck, ...]
+    store: str | None
+    """Which store served; None: no arm searches."""
+    notes: tuple[str, ...]
+    """What a reader must know before believing a number."""
+    stages: tuple[StageCost, ...]
+    costs: dict[str, ArmCost]
+    training_seeds: tuple[int, ...]
+    """Of the arms with an adapter; empty where no arm has one."""
+    latency: dict[str, Latency]
+    """By arm; measured once a run."""
+    latency_waves: dict[str, date]
+    """At which wave an arm was timed."""
+    tries: tuple[SearchTry, ...]
+    choices: dict[str, Choice]
+    indexes: tuple[IndexRecord, ...]
+    general: tuple[GeneralScore, ...]
+    detectable_before: Detectable | None
+    failure_tolerance: float
+    """The share of an arm's outcomes that may be failures."""
+    decision: Decision
+
+    @property
+    def fair(self) -> bool:
+        """Whether fairness was checked and nothing is broken; else there is no verdict."""
+        return bool(self.fairness) and all(check.ok for check in self.fairness)
+
+    @property
+    def arms_over_tolerance(self) -> tuple[str, ...]:
+        """Arms that failed on a larger share of a wave's questions than the experiment tolerates."""
+        over = {arm.arm for wave in self.waves for arm in wave.arms if arm.n_failed > self.failure_tolerance * arm.n}
+        return tuple(arm.name for arm in self.arms if arm.name in over)
+
+    def latency_of(self, arm: str, wave: date) -> Latency | None:
+        """An arm's latency if it was timed at this wave (where that is not known: at the last)."""
+        timed = self.latency_waves.get(arm, self.waves[-1].wave if self.waves else None)
+        return self.latency.get(arm) if timed == wave else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every wave is there and every arm answered everything."""
+        return {wave.wave for wave in self.waves} >= set(self.planned_waves) and all(w.complete for w in self.waves)
+
+
+def read_verdict(run: Path) -> Verdict:
+    """Read a run folder, finished or not; needs no model, no server, no network.
+
+    Raises:
+        DataError: it is no run, or is damaged.
+    """
+    return judge(read_inputs(run))
+
+
+def judge(inputs: RunInputs) -> Verdict:
+    """The verdict on what a run holds.
+
+    Raises:
+        ValueError: a label task without labels.
+    """
+    dataset = inputs.manifest.dataset
+    metrics = metrics_for(inputs.task, dataset.labels)
+    waves = tuple(_judge_wave(inputs, wave, metrics) for wave in inputs.waves)
+    return Verdict(
+        folder=inputs.folder,
+        manifest=inputs.manifest,
+        task=inputs.task,
+        primary=metrics[0].name,
+        baseline=_baseline(inputs.arms),
+        arms=inputs.arms,
+        waves=waves,
+        planned_waves=inputs.planned_waves,
+        fairness=inputs.fairness,
+        store=inputs.manifest.environment.store,
+        notes=notes(inputs, [_progress(wave) for wave in waves]),
+        stages=stage_costs(inputs.readings),
+        costs=arm_costs(inputs),
+        training_seeds=inputs.training_seeds if any(arm.adapter for arm in inputs.arms) else (),
+        latency=latencies(inputs.latency),
+        latency_waves={
+            one.arm: one.wave for one in inputs.readings if one.stage is Stage.LATENCY and one.arm and one.wave
+        },
+        tries=inputs.tries,
+        choices=dict(inputs.choices),
+        indexes=inputs.indexes,
+        general=general_scores(inputs.general),
+        detectable_before=_before(inputs),
+        failure_tolerance=inputs.failure_tolerance,
+        decision=_decide(inputs, waves, metrics[0]),
+    )
+
+
+def _judge_wave(inputs: RunInputs, wave: WaveInputs, metrics: Sequence[AnswerMetric]) -> WaveVerdict:
+    dataset, primary = inputs.manifest.dataset, metrics[0]
+    table = score_table(wave, [arm.name for arm in inputs.arms], metrics, dataset.abstain)
+    choosable = frozenset(arm.name for arm in inputs.arms if arm.can_be_chosen)
+    scores = score_intervals(table)
+    macro = macro_f1_intervals(table, dataset.labels) if inputs.task is Task.LABEL else {}
+    retrieval = retrieval_intervals(inputs, wave, table, inputs.arms)
+    return WaveVerdict(
+        wave=wave.wave,
+        n_questions=len(table.questions),
+        n_planned=len(wave.planned),
+        n_facts=len(set(table.facts)),
+        n_left_out=wave.n_left_out,
+        arms=tuple(
+            _judge_arm(
+                table,
+                arm,
+                scores[arm] | ({MACRO_F1: macro[arm]} if arm in macro else {}),
+                retrieval.get(arm, {}),
+                primary,
+            )
+            for arm in table.arms
+        ),
+        not_asked=tuple(arm.name for arm in inputs.arms if arm.name not in table.arms),
+        comparisons=compare_all(table.of(primary.name), table.arms, table.facts, metric=primary.name, family=choosable),
+        coverage=coverage(wave, table, _users(inputs.arms)),
+        parts=parts(table),
+        examples=examples(table, primary.name),
+    )
+
+
+def _judge_arm(
+    table: ScoreTable, arm: str, scores: dict[str, Interval], retrieval: dict[str, Interval], primary: AnswerMetric
+) -> ArmAtWave:
+    outcomes = [outcome for _, outcome in table.arm_outcomes(arm)]
+    n_unanswerable, n_abstained = unanswerable_counts(table, arm)
+    return ArmAtWave(
+        arm=arm,
+        n=len(outcomes),
+        n_failed=sum(one.answer is None for one in outcomes),
+        scores=scores,
+        outcomes=kind_counts(table, arm),
+        n_unanswerable=n_unanswerable,
+        n_unanswerable_abstained=n_abstained,
+        seed_means=seed_means(table, arm, primary),
+        retrieval=retrieval,
+        prompt_tokens=sum(one.prompt_tokens for one in outcomes) / max(1, len(outcomes)),
+        output_tokens=sum(one.output_tokens for one in outcomes) / max(1, len(outcomes)),
+    )
+
+
+def _decide(inputs: RunInputs, waves: Sequence[WaveVerdict], primary: AnswerMetric) -> Decision:
+    """By the last wave that has an outcome."""
+    asked = [wave for wave in waves if wave.n_questions]
+    if not asked:
+        return Decision(verdict="nothing_asked", sentence="No verdict: no question was answered by every arm yet.")
+    last = asked[-1]
+    choosable = {arm.name for arm in inputs.arms if arm.can_be_chosen}
+    scores = {arm.arm: arm.scores[primary.name] for arm in last.arms if arm.arm in choosable}
+    pairs = [pair for pair in last.comparisons if pair.p_adjusted is not None]
+    found = decide(scores, pairs, wave=last.wave, metric=primary.name, broken=_broken(inputs.fairness))
+    if last.complete or found.verdict == "blocked":
+        return found
+    so_far = f"So far, on {last.n_questions:,} of {last.n_planned:,} questions: "
+    return replace(found, sentence=so_far + found.sentence)
+
+
+def _broken(checks: Sequence[FairnessCheck]) -> list[str]:
+    if not checks:
+        return ["fairness was not checked"]
+    return [f"the fairness check “{check.name}” is broken ({check.detail})" for check in checks if not check.ok]
+
+
+def _baseline(arms: Sequence[ArmInputs]) -> str:
+    """The closed-book arm, else the first that may be chosen."""
+    kinds = {arm.kind: arm.name for arm in reversed(arms)}
+    choosable = [arm.name for arm in arms if arm.can_be_chosen] or [arm.name for arm in arms] or [""]
+    return kinds.get("closed_book", choosable[0])
+
+
+def _users(arms: Sequence[ArmInputs]) -> dict[str, tuple[str, ...]]:
+    """Adapter -> the arms that use it."""
+    adapters = {arm.adapter for arm in arms if arm.adapter is not None}
+    return {name: tuple(arm.name for arm in arms if arm.adapter == name) for name in adapters}
+
+
+def _progress(wave: WaveVerdict) -> tuple[date, int, int, tuple[str, ...]]:
+    return wave.wave, wave.n_questions, wave.n_planned, wave.not_asked
+
+
+def _before(inputs: RunInputs) -> Detectable | None:
+    """What the last wave's plan could show, told from the numbers of facts and arms alone."""
+    if not inputs.waves:
+        return None
+    facts = {question.fact_id for question in inputs.waves[-1].planned}
+    n_arms = sum(arm.can_be_chosen for arm in inputs.arms)
+    return detectable_before(len(facts), n_arms) if facts and n_arms > 1 else None

@@ -1,0 +1,350 @@
+"""One suite for both stores: what a sync and a search must do, whoever serves; and that both serve the same."""
+
+import itertools
+import random
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ragvsft.config.experiment import IndexFile
+from ragvsft.core.errors import DataError
+from ragvsft.core.values import Passage
+from ragvsft.lab.retrieval import exact_index, weaviate_index
+from ragvsft.lab.retrieval.base import Embedder, Index, Policy
+from ragvsft.lab.retrieval.exact_index import ExactIndex
+from ragvsft.lab.retrieval.server import connect
+from ragvsft.lab.retrieval.weaviate_index import WeaviateIndex
+
+POLICIES: tuple[Policy, ...] = ("replace", "keep_all", "time_filter")
+JAN, APR, JUL, OCT = (date(2024, month, 1) for month in (1, 4, 7, 10))
+NAMESPACE = uuid.UUID(int=7)
+
+
+def passage(text: str, *, since: date = JAN, doc: str = "", title: str = "") -> Passage:
+    key = str(uuid.uuid5(NAMESPACE, f"{doc}|{title}|{text}"))
+    return Passage(passage_id=key, doc_id=doc or text[:8], title=title, text=text, position=0, valid_from=since)
+
+
+@dataclass
+class Place:
+    """Somewhere that indexes are kept: `open` gives a new Index over what is there."""
+
+    kind: str
+    open_: Callable[[str, Policy, Embedder, IndexFile], Index]
+    opened: list[Index] = field(default_factory=list)
+
+    def open(
+        self, name: str, policy: Policy, embedder: Embedder, index_file: IndexFile = IndexFile(name="pages")
+    ) -> Index:
+        index = self.open_(name, policy, embedder, index_file)
+        self.opened.append(index)
+        return index
+
+
+@pytest.fixture(scope="session")
+def weaviate_client(weaviate_address: Any) -> Iterator[Any]:
+    client = connect(weaviate_address)
+    yield client
+    client.close()
+
+
+def exact_place(folder: Path) -> Place:
+    def open_(name: str, policy: Policy, embedder: Embedder, index_file: IndexFile) -> Index:
+        file = folder / f"{name}-{policy}.npz"
+        return ExactIndex(file, definition="d", policy=policy, fusion=index_file.fusion, embedder=embedder)
+
+    return Place("exact", open_)
+
+
+def weaviate_place(client: Any) -> Place:
+    prefix = f"T{uuid.uuid4().hex}"
+
+    def open_(name: str, policy: Policy, embedder: Embedder, index_file: IndexFile) -> Index:
+        return WeaviateIndex(
+            client,
+            name=f"{prefix}_{name}_{policy}",
+            version="?",
+            definition="d",
+            index_file=index_file,
+            policy=policy,
+            embedder=embedder,
+        )
+
+    return Place("weaviate", open_)
+
+
+@pytest.fixture(params=["exact", pytest.param("weaviate", marks=pytest.mark.weaviate)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    if request.param == "exact":
+        yield exact_place(tmp_path)
+        return
+    client = request.getfixturevalue("weaviate_client")
+    place = weaviate_place(client)
+    yield place
+    for index in place.opened:
+        index.close()
+        client.collections.delete(index._name)  # type: ignore[attr-defined]
+
+
+def served_ids(index: Index, text: str = "anything") -> set[str]:
+    """Every passage that the index serves: a dense search deep enough ranks all of them."""
+    return {hit.passage.passage_id for hit in index.search([text], depth=500, alpha=1.0)[0]}
+
+
+def ids(passages: Sequence[Passage]) -> set[str]:
+    return {p.passage_id for p in passages}
+
+
+KEPT, OLD, NEW, BACK = (passage(t) for t in ("the kept one", "the old price is 5", "the new price is 7", "now and then"))
+AT_JAN, AT_APR, AT_JUL = [KEPT, OLD, BACK], [KEPT, NEW], [KEPT, NEW, BACK]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_sync_counts_what_it_did_and_embeds_only_what_is_new(place: Place, policy: Policy, word_embedder: Any) -> None:
+    index = place.open("counts", policy, word_embedder)
+    assert index.served is None
+    first = index.sync(AT_JAN, JAN)
+    assert (first.n_added, first.n_closed, first.n_reopened, first.n_unchanged, first.n_passages) == (3, 0, 0, 0, 3)
+    second = index.sync(AT_APR, APR)
+    assert (second.n_added, second.n_closed, second.n_reopened, second.n_unchanged) == (1, 2, 0, 1)
+    third = index.sync(AT_JUL, JUL)
+    again = 1 if policy == "replace" else 0
+    assert (third.n_added, third.n_closed, third.n_reopened, third.n_unchanged) == (again, 0, 1 - again, 2)
+    assert word_embedder.seen.count(KEPT.content) == 1
+    assert word_embedder.seen.count(BACK.content) == 1 + again
+    assert len(word_embedder.seen) == 4 + again
+    assert index.served == JUL
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_each_policy_serves_what_it_says(place: Place, policy: Policy, word_embedder: Any) -> None:
+    index = place.open("policies", policy, word_embedder)
+    index.sync(AT_JAN, JAN)
+    assert index.sync(AT_APR, APR).n_passages == (4 if policy == "keep_all" else 2)
+    assert served_ids(index) == (ids([*AT_JAN, NEW]) if policy == "keep_all" else ids(AT_APR))
+    assert served_ids(place.open("policies", policy, word_embedder)) == served_ids(index)
+
+
+def test_an_old_version_says_when_it_ended(place: Place, word_embedder: Any) -> None:
+    index = place.open("ended", "keep_all", word_embedder)
+    index.sync(AT_JAN, JAN)
+    index.sync(AT_APR, APR)
+    told = {hit.passage.passage_id: hit.passage for hit in index.search(["price"], depth=9, alpha=1.0)[0]}
+    assert told[OLD.passage_id].valid_to == APR
+    assert told[NEW.passage_id] == NEW
+    assert told[KEPT.passage_id] == KEPT
+
+
+@pytest.mark.parametrize("policy", ["replace", "time_filter"])
+def test_a_sync_back_serves_the_earlier_date_again(place: Place, policy: Policy, word_embedder: Any) -> None:
+    index = place.open("back", policy, word_embedder)
+    index.sync(AT_JUL, JUL)
+    index.sync(AT_JAN, JAN)
+    assert (index.served, served_ids(index)) == (JAN, ids(AT_JAN))
+    index.sync(AT_APR, APR)
+    assert served_ids(index) == ids(AT_APR)
+    index.sync(AT_JUL, JUL)
+    assert served_ids(index) == ids(AT_JUL)
+
+
+def test_what_begins_later_is_not_seen_under_any_policy(place: Place, word_embedder: Any) -> None:
+    later = passage("the later one", since=JUL)
+    index = place.open("later", "keep_all", word_embedder)
+    index.sync([KEPT, later], JUL)
+    index.sync([KEPT], JAN)
+    assert served_ids(index) == ids([KEPT])
+    assert index.search(["later"], depth=5, alpha=0.0) == [[]]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_sync_with_nothing_to_do_writes_nothing(
+    place: Place, policy: Policy, word_embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = place.open("noop", policy, word_embedder)
+    index.sync(AT_JAN, JAN)
+    index.sync(AT_APR, APR)
+    n_embedded = len(word_embedder.seen)
+    again = place.open("noop", policy, word_embedder)
+
+    def forbidden(*args: object, **kwargs: object) -> None:
+        raise AssertionError("something was written")
+
+    if isinstance(again, ExactIndex):
+        monkeypatch.setattr(again, "_write", forbidden)
+    else:
+        data = again._collection.data  # type: ignore[attr-defined]
+        for name in ("insert_many", "update", "delete_many"):
+            monkeypatch.setattr(data, name, forbidden)
+        monkeypatch.setattr(again._collection.config, "update", forbidden)  # type: ignore[attr-defined]
+    report = again.sync(AT_APR, APR)
+    assert (report.n_added, report.n_closed, report.n_reopened, report.n_unchanged) == (0, 0, 0, 2)
+    assert len(word_embedder.seen) == n_embedded
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("to", [OCT, APR], ids=["forward", "back"])
+def test_an_interrupted_sync_shows_nothing_and_goes_on(
+    place: Place, policy: Policy, to: date, word_embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exact_index, "CHUNK", 8)
+    monkeypatch.setattr(weaviate_index, "CHUNK", 8)
+    before = [passage(f"word{n} stays", doc="a") for n in range(4)] + [passage(f"word{n} goes", doc="a") for n in range(4)]
+    after = before[:4] + [passage(f"word{n} comes", doc="b", since=to) for n in range(30)]
+    index = place.open("cut", policy, word_embedder)
+    index.sync(before, JUL)
+    word_embedder.fail_at = len(word_embedder.seen) + 20
+    with pytest.raises(InterruptedError):
+        index.sync(after, to)
+    word_embedder.fail_at = None
+    hidden = policy == "keep_all" and to < JUL
+    for seen in (index, place.open("cut", policy, word_embedder)):
+        if hidden:
+            # Under keep_all no window keeps an earlier passage out of a later date's sight: the index closes.
+            with pytest.raises(DataError):
+                served_ids(seen)
+        else:
+            assert (seen.served, served_ids(seen)) == (JUL, ids(before))
+    word_embedder.seen.clear()
+    resumed = place.open("cut", policy, word_embedder)
+    report = resumed.sync(after, to)
+    assert len(word_embedder.seen) == report.n_added == 30 - 16
+    fresh = place.open("fresh", policy, word_embedder)
+    if policy != "replace":
+        # Rows that stay in the collection count in the keyword statistics.
+        fresh.sync(before, JUL)
+    fresh.sync(after, to)
+    for query in ("word3 comes", "word2 goes", "stays"):
+        for alpha in (1.0, 0.0):
+            assert resumed.search([query], depth=50, alpha=alpha) == fresh.search([query], depth=50, alpha=alpha)
+
+
+def test_a_change_at_the_served_date_is_never_half_seen(
+    place: Place, word_embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exact_index, "CHUNK", 2)
+    monkeypatch.setattr(weaviate_index, "CHUNK", 2)
+    index = place.open("same", "replace", word_embedder)
+    index.sync(AT_JAN, JAN)
+    corrected = [KEPT, *(passage(f"corrected {n}") for n in range(5))]
+    word_embedder.fail_at = len(word_embedder.seen) + 3
+    with pytest.raises(InterruptedError):
+        index.sync(corrected, JAN)
+    word_embedder.fail_at = None
+    with pytest.raises(DataError):
+        index.search(["corrected"], depth=3, alpha=0.0)
+    index.sync(corrected, JAN)
+    assert served_ids(index) == ids(corrected)
+
+
+@pytest.mark.parametrize("alpha", [1.0, 0.0, 0.5])
+def test_ties_are_broken_by_id_however_many_there_are(place: Place, alpha: float, word_embedder: Any) -> None:
+    same = [passage("equal words here", doc=f"d{n}") for n in range(40)]
+    index = place.open("ties", "replace", word_embedder)
+    index.sync([*same, passage("quite another text")], JAN)
+    hits = index.search(["equal words"], depth=3, alpha=alpha)[0]
+    assert [hit.passage.passage_id for hit in hits] == sorted(ids(same))[:3]
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("alpha", [1.0, 0.0, 0.5])
+def test_odd_queries_are_answered(place: Place, alpha: float, word_embedder: Any) -> None:
+    greek = passage("ΟΔΟΣ Καλημέρα 漢字 naïve café №5")
+    index = place.open("odd", "replace", word_embedder)
+    index.sync([greek, KEPT, OLD], JAN)
+    empty, stop, none, long, unicode = index.search(
+        ["", "the of and", "zzz", "price " * 1700, "οδοσ καλημέρα 漢字 CAFÉ"], depth=2, alpha=alpha
+    )
+    if alpha == 0.0:
+        assert (empty, stop, none) == ([], [], [])
+    else:
+        assert len(empty) == len(stop) == len(none) == 2
+    assert long[0].passage == OLD
+    assert unicode[0].passage == greek
+
+
+def test_searching_before_any_sync_is_an_error(place: Place, word_embedder: Any) -> None:
+    with pytest.raises(DataError, match="never been synced"):
+        place.open("never", "replace", word_embedder).search(["x"], depth=1, alpha=1.0)
+
+
+def test_an_empty_snapshot_can_be_served(place: Place, word_embedder: Any) -> None:
+    index = place.open("empty", "replace", word_embedder)
+    index.sync([], JAN)
+    assert index.search(["x", "y"], depth=3, alpha=0.5) == [[], []]
+    index.sync(AT_JAN, APR)
+    index.sync([], JUL)
+    assert index.search(["price"], depth=3, alpha=0.0) == [[]]
+
+
+# ---- both stores serve the same
+
+
+VOCABULARY = [*(f"w{n}" for n in range(120)), "the", "of", "is", "Ärger", "ΣΟΦΟΣ", "2024", "x-ray"]
+
+
+def random_text(rng: random.Random, n: int) -> str:
+    return " ".join(rng.choices(VOCABULARY, weights=[1 / (1 + i) for i in range(len(VOCABULARY))], k=n))
+
+
+def random_history(rng: random.Random) -> dict[date, list[Passage]]:
+    """240 passages, of which a third changes at each date."""
+    texts = [random_text(rng, rng.randint(3, 60)) for _ in range(240)]
+    history = {JAN: [passage(text, doc=str(n)) for n, text in enumerate(texts)]}
+    for at in (APR, JUL):
+        for n in rng.sample(range(240), 80):
+            texts[n] = random_text(rng, rng.randint(3, 60))
+        previous = {p.passage_id: p for p in itertools.chain.from_iterable(history.values())}
+        now = [passage(text, doc=str(n), since=at) for n, text in enumerate(texts)]
+        history[at] = [previous.get(p.passage_id, p) for p in now]
+    return history
+
+
+QUERIES = [random_text(random.Random(n), 1 + n % 12) for n in range(40)]
+
+
+@pytest.fixture(scope="module", params=[(p, f) for p in POLICIES for f in ("relative_score", "ranked")], ids=str)
+def both(
+    request: pytest.FixtureRequest, weaviate_client: Any, tmp_path_factory: pytest.TempPathFactory,
+    new_word_embedder: Callable[[], Any],
+) -> Iterator[tuple[Index, Index]]:
+    """The exact and the Weaviate index after the same three syncs."""
+    policy, fusion = request.param
+    index_file = IndexFile(name="pages", fusion=fusion)
+    places = [exact_place(tmp_path_factory.mktemp("exact")), weaviate_place(weaviate_client)]
+    indexes = [place.open("both", policy, new_word_embedder(), index_file) for place in places]
+    for at, passages in random_history(random.Random(5)).items():
+        reports = [index.sync(passages, at) for index in indexes]
+        assert [(r.n_passages, r.n_added, r.n_closed) for r in reports[:1]] == [
+            (r.n_passages, r.n_added, r.n_closed) for r in reports[1:]
+        ]
+    yield indexes[0], indexes[1]
+    weaviate_client.collections.delete(indexes[1]._name)  # type: ignore[attr-defined]
+
+
+def ids_of(answers: Sequence[Sequence[Any]]) -> list[list[str]]:
+    return [[hit.passage.passage_id for hit in hits] for hits in answers]
+
+
+def report(name,exact,weaviate):
+    n=sum(map(len,exact)); same=0; mx=0
+    for r,t in zip(exact,weaviate):
+        same+=sum(a.passage.passage_id==b.passage.passage_id for a,b in zip(r,t))
+        d={h.passage.passage_id:h.similarity for h in r}
+        for h in t:
+            if h.passage.passage_id in d: mx=max(mx,abs(h.similarity-d[h.passage.passage_id])/max(1e-9,abs(h.similarity)))
+    ov=sum(len({h.passage.passage_id for h in r}&{h.passage.passage_id for h in t}) for r,t in zip(exact,weaviate))
+    print(name,"n",n,sum(map(len,weaviate)),"same place",same,"overlap",ov,"max rel",mx)
+
+@pytest.mark.weaviate
+@pytest.mark.parametrize("alpha", [1.0,0.0,0.25, 0.5, 0.75])
+def test_both_stores_fuse_alike(both: tuple[Index, Index], alpha: float) -> None:
+    exact, weaviate = (index.search(QUERIES, depth=10, alpha=alpha) for index in both)
+    report(f"{both[0]._policy} {both[0]._fusion} {alpha}",exact,weaviate)

@@ -1,0 +1,142 @@
+"""Paired tests by hand and against scipy."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import permutation_test
+
+from ragvsft.verdict.comparisons import Comparison, compare_all, reversed_comparison
+from ragvsft.verdict.detectable import detectable_after, detectable_before, facts_needed
+from ragvsft.verdict.intervals import wilson
+
+
+def compared(values: NDArray[np.float64], facts: list[str] | None = None, family: str = "abcdef") -> list[Comparison]:
+    arms = list("abcdef")[: values.shape[1]]
+    names = facts or [f"f{n:04}" for n in range(len(values))]
+    return list(compare_all(values, arms, names, metric="exact_match", family=frozenset(family)))
+
+
+def test_mcnemar_by_hand() -> None:
+    # a alone right 8 times, b alone once, 11 ties: 2 · (C(9,0) + C(9,1)) / 2⁹ = 20/512.
+    a = np.array([1.0] * 8 + [0.0] + [1.0] * 6 + [0.0] * 5)
+    b = np.array([0.0] * 8 + [1.0] + [1.0] * 6 + [0.0] * 5)
+    (found,) = compared(np.column_stack([a, b]))
+    assert (found.wins, found.ties, found.losses, found.test) == (8, 11, 1, "mcnemar_exact")
+    assert found.p == pytest.approx(20 / 512)
+    assert found.p_adjusted == found.p
+    assert found.distinguishable
+    assert found.difference == pytest.approx(7 / 20)
+    # Differences of sd 0.587131 over 20 facts; t(19) at 97.5 % is 2.093024.
+    sd = float(np.std(a - b, ddof=1))
+    assert found.low == pytest.approx(0.35 - 2.093024 * sd / 20**0.5, abs=1e-5)
+
+
+def test_few_facts_are_tried_in_every_pattern() -> None:
+    """Five facts, all better by different amounts: two of the 32 sign patterns are as far out."""
+    a = np.array([0.5, 0.4, 0.3, 0.2, 0.1])
+    (found,) = compared(np.column_stack([a, np.zeros(5)]))
+    assert found.test == "sign_flip"
+    assert found.p == pytest.approx(2 / 32)
+
+
+def test_phrasings_of_a_fact_flip_together() -> None:
+    """Ten right-or-wrong questions on two facts are two observations: two of four patterns, and four in all."""
+    a, b = np.ones(10), np.zeros(10)
+    (found,) = compared(np.column_stack([a, b]), facts=["f1", "f2"] * 5)
+    assert found.test == "sign_flip"
+    assert found.p == pytest.approx(2 / 4)
+    assert found.n_facts == 2
+
+
+def test_permutation_equals_scipys() -> None:
+    rng = np.random.default_rng(8)
+    values = np.clip(rng.random((80, 2)) + np.array([0.07, 0.0]), 0, 1)
+    (found,) = compared(values)
+    theirs = permutation_test(
+        (values[:, 0], values[:, 1]),
+        lambda x, y, axis: np.mean(x - y, axis=axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=20_000,
+        rng=np.random.default_rng(9),
+    )
+    assert found.p == pytest.approx(theirs.pvalue, abs=0.012)
+
+
+def test_holm_by_hand_over_the_arms_that_may_be_chosen() -> None:
+    rng = np.random.default_rng(10)
+    values = np.clip(rng.random((60, 4)) + np.array([0.3, 0.12, 0.0, 0.5]), 0, 1)
+    found = compared(values, family="abc")
+    family = sorted((one for one in found if "d" not in (one.arm, one.other)), key=lambda one: one.p)
+    assert len(family) == 3
+    expected, before = [], 0.0
+    for rank, one in enumerate(family):
+        before = max(before, min(1.0, (3 - rank) * one.p))
+        expected.append(before)
+    assert [one.p_adjusted for one in family] == pytest.approx(expected)
+    assert all(one.p_adjusted is None and not one.distinguishable for one in found if "d" in (one.arm, one.other))
+
+
+def test_arms_that_never_differ_are_not_shown_to_be_equal() -> None:
+    same = np.tile(np.array([[1.0], [0.0]]), (25, 2))
+    (found,) = compared(same)
+    assert (found.difference, found.p, found.wins, found.losses) == (0.0, 1.0, 0, 0)
+    assert found.high == pytest.approx(wilson(0, 50)[1])
+    assert found.low == -found.high
+
+
+def test_arms_that_always_differ_are_not_certain_to() -> None:
+    (found,) = compared(np.column_stack([np.ones(30), np.zeros(30)]))
+    assert (found.difference, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(1.0 - wilson(0, 30)[1])
+
+
+def test_one_fact_shows_nothing() -> None:
+    (found,) = compared(np.array([[1.0, 0.0], [1.0, 0.0]]), facts=["f", "f"])
+    assert (found.low, found.high, found.p) == (-1.0, 1.0, 1.0)
+    assert found.caution == "only one fact"
+
+
+def test_order_of_arms_and_rows_changes_nothing_else() -> None:
+    rng = np.random.default_rng(11)
+    values, facts = rng.random((50, 2)), [f"f{n % 20}" for n in range(50)]
+    (found,) = compared(values, facts)
+    order = list(rng.permutation(50))
+    (shuffled,) = compared(values[order], [facts[n] for n in order])
+    assert (shuffled.difference, shuffled.low, shuffled.p) == pytest.approx((found.difference, found.low, found.p))
+    (turned,) = compared(values[:, ::-1], facts)
+    back = reversed_comparison(turned)
+    assert (back.difference, back.low, back.high, back.p, back.wins) == pytest.approx(
+        (found.difference, found.low, found.high, found.p, found.wins)
+    )
+
+
+def test_intervals_of_differences_hold_their_level_with_few_facts() -> None:
+    rng = np.random.default_rng(12)
+    inside = 0
+    for _ in range(400):
+        skill = rng.beta(0.5, 0.5, size=(20, 1))
+        a = (rng.random((20, 3)) < skill).astype(float).ravel()
+        b = (rng.random((20, 3)) < skill).astype(float).ravel()
+        found = compare_all(
+            np.column_stack([a, b]),
+            ["a", "b"],
+            [f"f{n // 3}" for n in range(60)],
+            metric="exact_match",
+            family=frozenset(),
+        )[0]
+        inside += found.low <= 0.0 <= found.high
+    assert 0.92 <= inside / 400 <= 0.98
+
+
+def test_detectable_differences_by_hand() -> None:
+    # One pair: (1.959964 + 0.841621) · √0.3 / √150.
+    before = detectable_before(150, 2)
+    assert before.difference == pytest.approx(2.801585 * 0.3**0.5 / 150**0.5, abs=1e-6)
+    assert not before.measured
+    assert detectable_before(150, 6).difference > before.difference
+    after = detectable_after(100, 1, standard_error=0.05)
+    assert after.difference == pytest.approx(2.801585 * 0.05, abs=1e-6)
+    # What n facts can just show needs n facts.
+    assert facts_needed(after.difference, after.sd, 1) in (100, 101)
+    assert facts_needed(0.0, 0.5, 1) is None
