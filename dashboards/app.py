@@ -1,24 +1,28 @@
-"""The dashboard: chooses a run in the sidebar and shows its pages. Reads run folders through the verdict alone."""
+"""The dashboard: a run and a wave, chosen in the sidebar, and two pages that show them."""
 
 import sys
 from pathlib import Path
 
 import streamlit as st
 
-PAGES = Path(__file__).parent / "pages"
+from choosing import choose
+
+HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Lay out the sidebar and run the chosen page."""
-    st.set_page_config(page_title="ragvsft", page_icon="⚖️", layout="wide")
-    st.session_state["runs_root"] = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("runs")
+    """Lay out the sidebar and run the page that is open."""
+    st.set_page_config(page_title="ragvsft", page_icon=str(HERE / "icon.svg"), layout="wide")
     page = st.navigation(
         [
-            st.Page(PAGES / "arms.py", title="Arms", icon=":material/bar_chart:", default=True),
-            st.Page(PAGES / "examples.py", title="Examples", icon=":material/manage_search:", url_path="examples"),
+            st.Page(HERE / "pages" / "arms.py", title="Arms", icon=":material/bar_chart:", default=True),
+            st.Page(HERE / "pages" / "examples.py", title="Examples", icon=":material/quiz:"),
         ]
     )
-    page.run()
+    chosen = choose(Path(sys.argv[1] if len(sys.argv) > 1 else "runs"))
+    if chosen is not None:
+        st.session_state["chosen"] = chosen
+        page.run()
 
 
 main()

@@ -1,65 +1,155 @@
-"""Arms: the answer in words, every arm in a chart and a table, and what a reader must know before believing it."""
+"""Arms: the answer in words, every arm in a chart and in tables, and what a reader must know before believing it."""
 
+import pandas as pd
 import streamlit as st
 
-from chosen_run import chosen_verdict
+from choosing import chosen
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.report import figures
 from ragvsft.report.charts import accuracy_chart
-from ragvsft.report.escaping import plain
-from ragvsft.verdict.verdict import Verdict, WaveVerdict
+from ragvsft.verdict.comparisons import Comparison, reversed_comparison
+from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
+from shown import words
+
+Row = dict[str, str]
+
+KIND_TITLES = {
+    OutcomeKind.CURRENT: "right",
+    OutcomeKind.STALE: "stale",
+    OutcomeKind.CONFLATED: "old and new",
+    OutcomeKind.ABSTAINED: "abstained",
+    OutcomeKind.WRONG: "wrong",
+    OutcomeKind.FAILED: "failed",
+}
 
 
 def main() -> None:
     """The page."""
-    verdict = chosen_verdict()
-    st.title("Which arm answers best?")
-    st.subheader(plain(verdict.decision.sentence), divider="gray")
-    asked = [wave for wave in verdict.waves if wave.arms]
-    if not asked:
-        st.info("Nothing was answered yet. This page fills while the run goes on: reload it.")
+    verdict, wave = chosen().verdict, chosen().wave
+    st.title("Which arm answers best?", anchor=False)
+    tell = {"leads": st.success, "only_one_arm": st.success, "blocked": st.error}.get(verdict.decision.verdict, st.info)
+    tell(words(verdict.decision.sentence, 2_000))
+    if wave is None:
+        st.markdown("Nothing was answered yet. This page fills while the run goes on.")
         return
-    dates = [wave.wave.isoformat() for wave in asked]
-    chosen = dates[-1]
-    if len(dates) > 1:
-        chosen = st.segmented_control("Wave", dates, default=dates[-1], key="wave", bind="query-params") or dates[-1]
-    wave = asked[dates.index(chosen)]
     st.caption(
-        f"{wave.n_questions:,} questions on {wave.n_facts:,} facts at {wave.wave}. "
-        f"Passages came from: {plain(verdict.store or 'no index')}."
+        f"{wave.n_questions:,} of {wave.n_planned:,} questions on {wave.n_facts:,} facts at {wave.wave}; "
+        "only what every arm below answered is counted."
     )
     st.vega_lite_chart(accuracy_chart(verdict, wave), width="stretch")
-    st.dataframe(_table(verdict, wave), hide_index=True, width="stretch")
-    st.caption("Scores in percent; in brackets the 95 % interval. p50 and p95: seconds of single requests.")
-    if verdict.notes:
-        st.subheader("Before you believe it")
-        for note in verdict.notes:
-            st.markdown(f"- {plain(note)}")
-    with st.expander("Fairness checks", expanded=not verdict.fair):
-        for check in verdict.fairness:
-            st.markdown(f"- **{plain(check.name)}**: {'holds' if check.ok else '**broken**'} – {plain(check.detail)}")
+    _table("Scores", _scores(verdict, wave), "In percent, with the 95 % interval. A failure scores the worst value.")
+    _differences(verdict, wave)
+    _table(
+        "What came of the questions",
+        _kinds(wave),
+        "Outcomes on answerable questions; with several training seeds each counts. Unanswerable: how often the arm "
+        "abstained there, which is right.",
+    )
+    _table("Speed and cost", _costs(verdict, wave), "Latency is of single requests; set-up is at the first wave.")
+    _believe(verdict)
 
 
-def _table(verdict: Verdict, wave: WaveVerdict) -> list[dict[str, str]]:
+def _table(title: str, rows: list[Row], caption: str) -> None:
+    st.subheader(title, anchor=False)
+    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"{title}, one row an arm")
+    st.caption(caption)
+
+
+def _scores(verdict: Verdict, wave: WaveVerdict) -> list[Row]:
+    return [
+        {
+            "arm": words(arm.arm),
+            **{figures.words(metric): figures.interval(arm.scores.get(metric)) for metric in wave.metrics},
+            **({"recall@k": _recall(verdict, arm)} if any(one.retrieval for one in wave.arms) else {}),
+            "n": figures.count(arm.n),
+            "failed": figures.count(arm.n_failed),
+        }
+        for arm in wave.arms
+    ]
+
+
+def _recall(verdict: Verdict, arm: ArmAtWave) -> str:
+    k = next(one.k for one in verdict.arms if one.name == arm.arm)
+    return figures.interval(arm.retrieval.get(f"recall@{k}"))
+
+
+def _differences(verdict: Verdict, wave: WaveVerdict) -> None:
+    if len(wave.arms) < 2:
+        return
+    names = [arm.arm for arm in wave.arms]
+    st.subheader("Differences", anchor=False)
+    default = names.index(verdict.baseline) if verdict.baseline in names else 0
+    baseline = st.selectbox(
+        "Against", names, index=default, key="baseline", bind="query-params", width=280
+    )
+    rows = []
+    for found in wave.comparisons:
+        if baseline in (found.arm, found.other):
+            rows.append(_difference(found if found.other == baseline else reversed_comparison(found)))
+    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Differences from {baseline}")
+    st.caption(
+        f"Paired differences of {figures.words(verdict.primary)} in percentage points, with the 95 % interval; p after "
+        "Holm's correction over all pairs that may be chosen."
+    )
+
+
+def _difference(found: Comparison) -> Row:
+    if found.p_adjusted is None:
+        told = "not tested"
+    elif found.distinguishable:
+        told = "better" if found.difference > 0 else "worse"
+    else:
+        told = "cannot be told apart"
+    return {
+        "arm": words(found.arm),
+        "difference": figures.difference(found.difference, found.low, found.high),
+        "p": figures.p_value(found.p_adjusted),
+        "reads": told,
+        "better on": figures.count(found.wins),
+        "alike on": figures.count(found.ties),
+        "worse on": figures.count(found.losses),
+    }
+
+
+def _kinds(wave: WaveVerdict) -> list[Row]:
     rows = []
     for arm in wave.arms:
-        latency = verdict.latency.get(arm.arm)
-        cost = verdict.costs.get(arm.arm)
-        k = next(one.k for one in verdict.arms if one.name == arm.arm)
+        row = {"arm": words(arm.arm)}
+        row |= {title: figures.count(arm.outcomes[kind]) for kind, title in KIND_TITLES.items()}
+        if any(one.n_unanswerable for one in wave.arms):
+            row["unanswerable"] = f"{arm.n_unanswerable_abstained:,} of {arm.n_unanswerable:,}"
+        rows.append(row)
+    return rows
+
+
+def _costs(verdict: Verdict, wave: WaveVerdict) -> list[Row]:
+    rows = []
+    for arm in wave.arms:
+        latency, cost = verdict.latency_of(arm.arm, wave.wave), verdict.costs.get(arm.arm)
         rows.append(
             {
-                "arm": arm.arm,
-                **{figures.words(metric): figures.interval(score) for metric, score in arm.scores.items()},
-                "recall@k": figures.mean(arm.retrieval.get(f"recall@{k}")),
-                "abstained": figures.count(arm.outcomes[OutcomeKind.ABSTAINED]),
-                "failed": f"{arm.n_failed} of {arm.n}",
+                "arm": words(arm.arm),
                 "p50 s": figures.seconds(latency.p50_s if latency else None),
                 "p95 s": figures.seconds(latency.p95_s if latency else None),
-                "tokens": figures.count(arm.prompt_tokens + arm.output_tokens),
+                "tokens read": figures.count(arm.prompt_tokens),
+                "tokens written": figures.count(arm.output_tokens),
                 "set-up s": figures.seconds(cost.setup_s if cost else None),
+                "s a question": figures.seconds(cost.question_s if cost else None),
             }
         )
     return rows
+
+
+def _believe(verdict: Verdict) -> None:
+    if verdict.notes:
+        st.subheader("Before you believe it", anchor=False)
+        st.markdown("\n".join(f"- {words(note, 2_000)}" for note in verdict.notes))
+    with st.expander("Fairness checks", expanded=not verdict.fair):
+        for check in verdict.fairness:
+            mark = ":green-badge[holds]" if check.ok else ":red-badge[broken]"
+            st.markdown(f"{mark} **{words(check.name)}**: {words(check.detail)}")
+        if not verdict.fairness:
+            st.markdown("Fairness was not checked.")
 
 
 main()

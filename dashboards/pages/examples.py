@@ -1,113 +1,109 @@
 """Examples: one question, what every arm answered to it, and the passages that each arm saw."""
 
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from chosen_run import chosen_verdict
-from ragvsft.core.values import Hit, Outcome, WaveQuestion
-from ragvsft.metrics.outcome_kind import OutcomeKind, outcome_kind
-from ragvsft.report.escaping import plain
-from ragvsft.runs.reading import open_run
+from asked import SHOW, Asked, asked_at, matching
+from choosing import chosen, tell_unknown
+from last_read import last_read
+from question_shown import show_question
+from ragvsft.report.escaping import shortened
+from shown import visible
 from ragvsft.verdict.verdict import Verdict
-
-MARKS = {
-    OutcomeKind.CURRENT: ":green[✓ right]",
-    OutcomeKind.STALE: ":orange[↺ stale]",
-    OutcomeKind.CONFLATED: ":orange[± old and new]",
-    OutcomeKind.ABSTAINED: ":gray[– abstained]",
-    OutcomeKind.WRONG: ":red[✗ wrong]",
-    OutcomeKind.FAILED: ":red[! failed]",
-}
 
 
 def main() -> None:
     """The page."""
-    verdict = chosen_verdict()
-    st.title("One question, every arm")
-    waves = [wave.wave for wave in verdict.waves if wave.arms]
-    if not waves:
-        st.info("Nothing was answered yet. This page fills while the run goes on: reload it.")
+    verdict, wave = chosen().verdict, chosen().wave
+    st.title("One question, every arm", anchor=False)
+    if wave is None:
+        st.info("Nothing was answered yet. This page fills while the run goes on.")
         return
-    wave = waves[-1]
-    questions = _questions(verdict.folder, wave)
-    text = st.text_input("Search", key="search", bind="query-params", placeholder="words of a question or an answer")
-    matching = [q for q in questions if _matches(q, text)]
-    if not matching:
-        st.info("No question matches.")
+    asked = asked_at(str(verdict.folder), wave.wave, last_read(verdict.folder).stamp)
+    found = _filtered(verdict, asked)
+    if not found:
+        st.info(f"None of the {len(asked):,} questions passes these filters.")
         return
-    ids = [question.question_id for question in matching]
-    chosen = st.selectbox(
-        f"Question ({len(ids):,} of {len(questions):,})",
-        ids,
-        key="question",
+    show_question(verdict, wave.wave, _picked(asked, found).question)
+
+
+def _filtered(verdict: Verdict, asked: Sequence[Asked]) -> list[Asked]:
+    arms = [arm.name for arm in verdict.arms if any(arm.name in one.kinds for one in asked)]
+    searching, showing, being_right, not_being_right = st.columns([3, 2, 2, 2])
+    search = searching.text_input(
+        "Search",
+        key="search",
         bind="query-params",
-        format_func={question.question_id: question.question for question in matching}.__getitem__,
+        type="search",
+        live=True,
+        placeholder="words of the question or of an answer",
     )
-    question = matching[ids.index(chosen)] if chosen in ids else matching[0]
-    _show(verdict, wave, question)
-
-
-@st.cache_data(max_entries=8)
-def _questions(folder: Path, wave: date) -> tuple[WaveQuestion, ...]:
-    with open_run(folder) as run:
-        return run.questions(wave)
-
-
-def _matches(question: WaveQuestion, text: str) -> bool:
-    haystack = " ".join((question.question, *question.answers, *question.stale_answers)).lower()
-    return all(word in haystack for word in text.lower().split())
-
-
-def _show(verdict: Verdict, wave: date, question: WaveQuestion) -> None:
-    with open_run(verdict.folder) as run, run.snapshot():
-        outcomes = run.outcomes(wave=wave, question_id=question.question_id, with_prompts=True)
-        hits: dict[str, tuple[Hit, ...]] = {}
-        for arm in verdict.arms:
-            if arm.retrieval_key:
-                found = run.hits(arm.retrieval_key, wave, question_id=question.question_id)
-                hits[arm.name] = found.get(question.question_id, ())[: arm.k]
-        gold = {
-            arm.index: run.gold_passages(wave, arm.index).get(question.question_id, ())
-            for arm in verdict.arms
-            if arm.index
-        }
-    st.subheader(plain(question.question))
-    right = " · ".join(question.answers) or "nothing: the handbook does not say, so abstaining is right"
-    st.markdown(f"Right at {wave}: **{plain(right)}**")
-    if question.stale_answers:
-        st.markdown(f"Right before, and no longer: {plain(' · '.join(question.stale_answers))}")
-    columns = st.columns(2)
-    for number, outcome in enumerate(outcomes):
-        arm = next(one for one in verdict.arms if one.name == outcome.arm)
-        with columns[number % 2].container(border=True):
-            _answer(verdict, question, outcome)
-            _passages(hits.get(outcome.arm, ()), frozenset(gold.get(arm.index, ())) if arm.index else frozenset())
-            with st.expander("Prompt"):
-                st.code(outcome.prompt, language=None, wrap_lines=True)
-
-
-def _answer(verdict: Verdict, question: WaveQuestion, outcome: Outcome) -> None:
-    kind = outcome_kind(question, outcome, verdict.manifest.dataset.abstain)
-    right = not question.answers and kind is OutcomeKind.ABSTAINED
-    seed = f", seed {outcome.seed}" if outcome.seed is not None else ""
-    st.markdown(f"**{plain(outcome.arm)}**{seed} – {MARKS[OutcomeKind.CURRENT if right else kind]}")
-    st.code(outcome.answer if outcome.answer is not None else f"failed: {outcome.failure}", language=None)
-    st.caption(
-        f"{outcome.prompt_tokens:,} tokens read, {outcome.output_tokens:,} written; ended by {outcome.stop_reason}"
+    show = showing.selectbox(
+        "Show",
+        SHOW,
+        key="show",
+        bind="query-params",
+        help="Of the arms that may be chosen; the oracle does not count. With several training seeds an arm is right "
+        "where every seed is.",
     )
+    right = being_right.multiselect("Right", arms, key="right", bind="query-params", placeholder="any arm")
+    not_right = not_being_right.multiselect("Not right", arms, key="not_right", bind="query-params", placeholder="any arm")
+    choosable = [arm.name for arm in verdict.arms if arm.can_be_chosen]
+    return matching(asked, search=search, show=show, right=right, not_right=not_right, choosable=choosable)
 
 
-def _passages(hits: tuple[Hit, ...], gold: frozenset[str]) -> None:
-    if not hits:
-        return
-    n_gold = sum(hit.passage.passage_id in gold for hit in hits)
-    with st.expander(f"{len(hits)} passages, {n_gold} of them gold"):
-        for hit in hits:
-            mark = " – **gold**" if hit.passage.passage_id in gold else ""
-            st.markdown(f"{hit.rank}. {plain(hit.passage.title)} ({hit.similarity:.3f}){mark}")
-            st.code(hit.passage.text, language=None, wrap_lines=True)
+def _picked(asked: Sequence[Asked], found: Sequence[Asked]) -> Asked:
+    """The question that is open, chosen in a list, by a button, or in the address."""
+    ids = [one.question.question_id for one in found]
+    _follow_address(ids, [one.question.question_id for one in asked])
+    at = ids.index(st.session_state["question"])
+    # The widget mirrors what is open, whoever opened it.
+    st.session_state["picked"] = ids[at]
+    labels = {one.question.question_id: _label(one) for one in found}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            f"Question {at + 1:,} of {len(ids):,}",
+            ids,
+            key="picked",
+            format_func=labels.__getitem__,
+            on_change=lambda: _open(st.session_state["picked"]),
+            filter_mode="contains",
+        )
+        for title, to, key in (("Previous", at - 1, "Left"), ("Next", at + 1, "Right")):
+            there = 0 <= to < len(ids)
+            st.button(
+                title,
+                key=title.lower(),
+                disabled=not there,
+                on_click=_open,
+                args=(ids[to] if there else "",),
+                shortcut=f"Alt+{key}",
+            )
+    return found[at]
+
+
+def _follow_address(ids: Sequence[str], all_ids: Sequence[str]) -> None:
+    """Let the address open a question where somebody changed it there; else it says which one is open."""
+    state = st.session_state
+    address = st.query_params.get("question")
+    if address is not None and address != state.get("in_address"):
+        tell_unknown("question", all_ids)
+        state["question"] = address
+    if state.get("question") not in ids:
+        state["question"] = ids[0]
+    state["in_address"] = state["question"]
+    if address != state["question"]:
+        st.query_params["question"] = state["question"]
+
+
+def _open(question_id: str) -> None:
+    st.session_state["question"] = question_id
+
+
+def _label(one: Asked) -> str:
+    """Its number makes it unique, which Streamlit needs."""
+    return f"{one.number}. {shortened(visible(' '.join(one.question.question.split())), 200)}"
 
 
 main()

@@ -11,17 +11,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ragvsft.lab.retrieval.server import connect, find_binary, running_server, server_status
+from ragvsft.lab.retrieval.server import connect, find_binary, running_server, server_status, stop_left_running
 from ragvsft.lab.retrieval.server_watchdog import watch
 
 OWNER = """
 import os, signal, sys, time
 from pathlib import Path
 from ragvsft.lab.retrieval.server import connect, running_server, server_status
+from weaviate.classes.config import DataType, Property
 store = Path(sys.argv[1])
 with running_server(url=None, store_folder=store) as address:
     client = connect(address)
-    kept = client.collections.create("Kept")
+    kept = client.collections.create("Kept", properties=[Property(name="number", data_type=DataType.INT)])
     for number in range(20):
         kept.data.insert({"number": number})
     client.close()
@@ -101,6 +102,33 @@ def test_a_killed_owner_leaves_no_server_and_loses_nothing(
             server = psutil.Process(pid)
             psutil.Process(server.ppid()).kill()
             assert gone_within(server, 5)
+
+
+def test_an_up_that_is_killed_while_the_server_starts_leaves_one_that_the_next_command_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reaped: Callable[[int], psutil.Process]
+) -> None:
+    store = tmp_path / "store"
+    starting = tmp_path / "starting"
+    starting.write_text("#!/bin/sh\nwhile :; do sleep 0.1; done\n")
+    starting.chmod(0o755)
+    monkeypatch.setenv("RAGVSFT_WEAVIATE_BIN", str(starting))
+    script = (
+        f"from pathlib import Path; from ragvsft.lab.retrieval.server import *; leave_running(Path({str(store)!r}))"
+    )
+    up = subprocess.Popen([sys.executable, "-c", script])
+    try:
+        give_up = time.monotonic() + 20
+        while (status := server_status(store)).pid is None:
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+    finally:
+        up.kill()
+        up.wait()
+    assert status.pid is not None
+    server = reaped(status.pid)
+    assert server.is_running()
+    assert stop_left_running(store) is None
+    assert gone_within(server, 1)
 
 
 @pytest.mark.parametrize("how", ["owner's end closed", "owner gone", "asked to stop"])

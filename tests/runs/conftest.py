@@ -32,7 +32,7 @@ class Maker:
     def folder(self) -> Path:
         return self.root / f"{self.name}-{self.run_hash[:12]}"
 
-    def manifest(self, **changes: Any) -> Manifest:
+    def manifest(self, **changes: Any) -> Manifest:  # noqa: ANN401
         fields: dict[str, Any] = {
             "name": self.name,
             "run_hash": self.run_hash,
@@ -46,16 +46,22 @@ class Maker:
         }
         return Manifest(**(fields | changes))
 
-    def open(self, *, run_hash: str | None = None, heartbeat_s: float = 60.0, **options: Any) -> RunWriter:
+    def open(
+        self,
+        *,
+        run_hash: str | None = None,
+        manifest: Manifest | None = None,
+        heartbeat_s: float = 60.0,
+        force_environment: bool = False,
+    ) -> RunWriter:
         maker = self if run_hash is None else dataclasses.replace(self, run_hash=run_hash)
-        manifest = options.pop("manifest", None) or maker.manifest()
         return RunWriter.open(
             self.root,
             name=self.name,
             run_hash=maker.run_hash,
-            manifest=manifest,
+            manifest=manifest or maker.manifest(),
             heartbeat_s=heartbeat_s,
-            **options,
+            force_environment=force_environment,
         )
 
     def questions(self, n: int) -> list[WaveQuestion]:
@@ -79,7 +85,7 @@ class Maker:
         gold = {"pages": {f"q{i:05}": [f"p{i}"] for i in range(n)}}
         run.record_wave(wave, content_hash, self.questions(n), gold, n_left_out=1)
 
-    def passage(self, i: int, **changes: Any) -> Passage:
+    def passage(self, i: int, **changes: Any) -> Passage:  # noqa: ANN401
         fields: dict[str, Any] = {
             "passage_id": f"p{i}",
             "doc_id": f"d{i}",
@@ -116,7 +122,7 @@ class Maker:
             for i in numbers
         ]
 
-    def reading(self, unit_key: str | None = None, **changes: Any) -> Reading:
+    def reading(self, unit_key: str | None = None, **changes: Any) -> Reading:  # noqa: ANN401
         fields: dict[str, Any] = {
             "stage": Stage.GENERATE,
             "wall_s": 1.25,

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from tests.runs.conftest import FIRST, Maker
 
 from ragvsft.core.errors import RagvsftError, UsageError
 from ragvsft.runs.folder import adapter_folder, find_run, list_runs, named_run, remove_run, run_folder
-from tests.runs.conftest import FIRST, Maker
 
 BAD_NAMES = [
     "",
@@ -67,6 +67,10 @@ def test_a_link_out_of_the_root_is_not_followed(maker: Maker, tmp_path: Path) ->
     with pytest.raises(UsageError, match="no run folder"):
         remove_run(other / maker.folder.name)
     assert list_runs(other) == ()
+    (maker.root / "alias-abababababab").symlink_to(maker.folder)
+    with pytest.raises(UsageError, match="outside"):
+        named_run(maker.root, "alias-abababababab")
+    assert [summary.folder for summary in list_runs(maker.root)] == [maker.folder]
     assert (maker.folder / "run.db").exists()
 
 

@@ -1,17 +1,17 @@
 """The manifest keeps what was known, whole, and never a secret."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from tests.runs.conftest import Maker
 
 from ragvsft.core.errors import DataError
-from ragvsft.runs import atomic
 from ragvsft.runs.environment import git_commit, package_versions
 from ragvsft.runs.manifest import Environment, read_manifest, write_manifest
 from ragvsft.runs.redaction import redact
-from tests.runs.conftest import Maker
 
 
 def test_a_manifest_comes_back_as_it_was(maker: Maker, tmp_path: Path) -> None:
@@ -36,7 +36,10 @@ def test_versions_are_those_of_what_is_installed() -> None:
     [
         ("http://user:pw@host:80/x", "http://***@host:80/x"),
         ("postgres://u:p@ss@host", "postgres://***@host"),
-        ("at https://token@host?a=1&api_key=k#f and http://host/a@b", "at https://***@host?a=1&api_key=***#f and http://host/a@b"),
+        (
+            "at https://token@host?a=1&api_key=k#f and http://host/a@b",
+            "at https://***@host?a=1&api_key=***#f and http://host/a@b",
+        ),
         ("http://h/?access_token=t;password=p", "http://h/?access_token=***;password=***"),
         ("mail me@example.org: 1 // 2 @ 3", "mail me@example.org: 1 // 2 @ 3"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
@@ -113,7 +116,7 @@ def test_a_write_that_fails_leaves_the_old_manifest(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(atomic.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Exception, match="disk is full") as raised:
         write_manifest(tmp_path, maker.manifest(name="demo", git_commit="b" * 40))
     assert "free some space" in str(raised.value.hint)  # type: ignore[attr-defined]

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.runs.conftest import Maker, exit_code, fork, wait_for
 
 from ragvsft.core.errors import RunLockedError
 from ragvsft.runs.folder import remove_run
 from ragvsft.runs.owner import Owner, take_ownership, this_process
-from tests.runs.conftest import Maker, exit_code, fork, wait_for
 
 
 def test_a_second_owner_is_told_who_is_there(maker: Maker) -> None:
@@ -84,9 +84,13 @@ def test_a_forked_child_neither_closes_the_run_nor_holds_it(maker: Maker) -> Non
 
         def child() -> None:
             run.close()
+            (maker.root / "closed").touch()
             wait_for(maker.root / "enough")
 
         pid = fork(child)
+        wait_for(maker.root / "closed")
+        assert run.reader.progress().state == "running"
+        assert (maker.folder / "owner.json").exists()
         maker.record_wave(run, 1)
         with pytest.raises(RunLockedError):
             maker.open()

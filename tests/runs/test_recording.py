@@ -26,7 +26,9 @@ from ragvsft.runs.records import (
     Wave,
 )
 
-STRANGE = "NUL \0 in it, U+0085 \x85, U+2028 \u2028, emoji \U0001f9ed, half a pair \ud83d, the other \ude00, tab\tCR\r\n"
+STRANGE = (
+    "NUL \0 in it, U+0085 \x85, U+2028 \u2028, emoji \U0001f9ed, half a pair \ud83d, the other \ude00, tab\tCR\r\n"
+)
 
 
 def test_all_records_come_back_as_they_were(maker: Maker) -> None:
@@ -245,6 +247,21 @@ def test_a_retrieval_again_adds_only_new_questions_and_pays_only_for_them(maker:
         assert len(run.reader.readings()) == 2
         run.record_retrieval("rk", {}, FIRST, {"more": ()}, maker.reading(stage=Stage.RETRIEVE))
         assert [reading.unit_key for reading in run.reader.readings()] == ["rk"] * 3
+
+
+def test_timing_an_arm_again_replaces_it_and_no_other(maker: Maker) -> None:
+    def requests(arm: str, n: int) -> list[LatencyRequest]:
+        return [
+            LatencyRequest(arm=arm, number=i, question_id="q", retrieve_s=0.0, generate_s=1.0, total_s=1.0)
+            for i in range(1, n + 1)
+        ]
+
+    with maker.open() as run:
+        run.record_latency(requests("rag", 3))
+        run.record_latency(requests("hybrid", 2))
+        run.record_latency(requests("rag", 1), [maker.reading(stage=Stage.LATENCY)])
+        assert run.reader.latency() == (*requests("hybrid", 2), *requests("rag", 1))
+        assert len(run.reader.readings()) == 1
 
 
 def test_a_choice_is_frozen(maker: Maker) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.runs.conftest import FIRST, SECOND, Maker, exit_code, fork
 
 from ragvsft.core.errors import DataError, RagvsftError, UsageError
 from ragvsft.runs.ledger import FinishedUnit
 from ragvsft.runs.reading import open_run
-from tests.runs.conftest import FIRST, SECOND, Maker, exit_code, fork
 
 NOBODY = 65534
 
@@ -70,6 +70,28 @@ def test_a_finished_run_is_one_plain_file_and_reads_where_nothing_can_be_written
 
     as_a_stranger(act)
     assert len(list(public.folder.iterdir())) == 3
+
+
+def test_a_copy_of_the_database_alone_reads_where_nothing_can_be_written(public: Maker) -> None:
+    """It was left while others read it, so that it still says that a journal may lie beside it."""
+    with public.open() as run:
+        public.record_wave(run, 8)
+        reader = open_run(public.folder)
+        public.finish(run, "u1", range(4))
+    reader.close()
+    for name in ("run.db-wal", "run.db-shm"):
+        (public.folder / name).unlink()
+    _lock_away(public)
+    public.folder.chmod(0o755)
+    for path in public.folder.glob("run.db-*"):
+        path.unlink()
+    public.folder.chmod(0o555)
+
+    def act() -> None:
+        with open_run(public.folder) as run:
+            assert len(run.outcomes()) == 4
+
+    as_a_stranger(act)
 
 
 @pytest.mark.parametrize("with_memory_file", [True, False])

@@ -16,7 +16,6 @@ from ragvsft.core.values import Stage
 from ragvsft.runs import database, schema, stages
 from ragvsft.runs.manifest import Environment, ModelRecord, read_manifest
 from ragvsft.runs.reading import open_run
-from ragvsft.runs.writing import RunWriter
 
 
 def test_a_run_goes_on_where_it_was_and_keeps_its_sessions(maker: Maker) -> None:
@@ -101,8 +100,7 @@ def test_a_stage_that_broke_is_wasted_and_counted_as_an_attempt(maker: Maker) ->
     with maker.open() as run:
         maker.record_wave(run, 2)
         with pytest.raises(ZeroDivisionError), run.stage(Stage.GENERATE, arm="rag", wave=FIRST, unit_key="u1"):
-            time.sleep(0.02)
-            raise ZeroDivisionError
+            _break(after_s=0.02)
         maker.finish(run, "u1", [0])
         wasted, kept = run.reader.readings()
         assert (wasted.wasted, wasted.unit_key, wasted.arm, kept.wasted) == (True, "u1", "rag", False)
@@ -114,17 +112,26 @@ def test_a_stage_that_broke_is_wasted_and_counted_as_an_attempt(maker: Maker) ->
 def test_a_stage_recorded_before_it_broke_is_not_wasted(maker: Maker) -> None:
     with maker.open() as run:
         maker.record_wave(run, 2)
-        with pytest.raises(KeyboardInterrupt), run.stage(Stage.GENERATE, arm="rag", wave=FIRST, unit_key="u1"):
-            maker.finish(run, "u1", [0])
-            raise KeyboardInterrupt
+
+        def finish_and_break() -> None:
+            with run.stage(Stage.GENERATE, arm="rag", wave=FIRST, unit_key="u1"):
+                maker.finish(run, "u1", [0])
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            finish_and_break()
         assert [r.wasted for r in run.reader.readings()] == [False]
 
 
 def test_work_that_ended_and_was_never_recorded_is_wasted_when_the_run_breaks(maker: Maker) -> None:
-    with pytest.raises(ZeroDivisionError), maker.open() as run:
-        with run.stage(Stage.TRAIN, resource="knows", wave=FIRST, seed=0):
-            pass
-        raise ZeroDivisionError("no luck with https://u:canary@host/")
+    def train_and_break() -> None:
+        with maker.open() as run:
+            with run.stage(Stage.TRAIN, resource="knows", wave=FIRST, seed=0):
+                pass
+            raise ZeroDivisionError("no luck with https://u:canary@host/")
+
+    with pytest.raises(ZeroDivisionError):
+        train_and_break()
     with open_run(maker.folder) as read:
         assert [(r.stage, r.resource, r.seed, r.wasted) for r in read.readings()] == [(Stage.TRAIN, "knows", 0, True)]
         assert read.progress().state == "failed"
@@ -160,9 +167,13 @@ def test_a_killed_stage_is_wasted_with_what_the_last_heartbeat_knew(maker: Maker
 
 
 def test_an_interrupted_run_says_so(maker: Maker) -> None:
-    with pytest.raises(KeyboardInterrupt), maker.open() as run:
-        run.set_progress("ask", 3, 10, "rag")
-        raise KeyboardInterrupt
+    def ask_and_break() -> None:
+        with maker.open() as run:
+            run.set_progress("ask", 3, 10, "rag")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask_and_break()
     with open_run(maker.folder) as read:
         progress = read.progress()
         assert (progress.state, progress.stage, progress.done, progress.total) == ("interrupted", "ask", 3, 10)
@@ -301,7 +312,7 @@ def test_a_full_disk_loses_nothing_and_says_so(maker: Maker) -> None:
         connection = run._database._connection
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        big = [o for o in maker.outcomes("u2", [1])]
+        big = maker.outcomes("u2", [1])
         object.__setattr__(big[0], "prompt", "x" * 1_000_000)
         with pytest.raises(RagvsftError, match="disk is full") as raised:
             run.finish_unit("u2", arm="rag", wave=FIRST, seed=None, shard=0, outcomes=big, readings=[])
@@ -342,17 +353,25 @@ def test_a_file_that_cannot_grow_is_met_with_an_error_and_the_run_goes_on_later(
 def test_a_disk_that_is_really_full(maker: Maker) -> None:
     maker.root.mkdir()
     size = "size=1m"
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", maker.root], check=False).returncode:
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", maker.root], check=False).returncode
+    ):
         pytest.skip("only root may mount a small disk")
     kept: set[str] = set()
-    try:
-        with pytest.raises(RagvsftError, match="disk is full"), maker.open() as run:
+
+    def fill() -> None:
+        with maker.open() as run:
             maker.record_wave(run, 60)
             for i in range(60):
                 big = maker.outcomes(f"u{i}", [i])
                 object.__setattr__(big[0], "prompt", str(i) * 30_000)
                 run.finish_unit(f"u{i}", arm="rag", wave=FIRST, seed=None, shard=0, outcomes=big, readings=[])
                 kept.add(f"u{i}")
+
+    try:
+        with pytest.raises(RagvsftError, match="disk is full"):
+            fill()
         assert 3 < len(kept) < 60
         with open_run(maker.folder) as read:
             assert read.done_units() == kept
@@ -376,17 +395,25 @@ def test_an_error_while_leaving_does_not_hide_why(maker: Maker, monkeypatch: pyt
     def full(*_: object) -> None:
         raise RagvsftError("the disk is full")
 
-    monkeypatch.setattr("ragvsft.runs.writing.write_manifest", lambda *_: None)
-    with pytest.raises(ZeroDivisionError), maker.open():
-        monkeypatch.setattr("ragvsft.runs.writing.write_manifest", full)
-        raise ZeroDivisionError
+    def break_on_a_full_disk() -> None:
+        with maker.open():
+            monkeypatch.setattr("ragvsft.runs.writing.write_manifest", full)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_on_a_full_disk()
     monkeypatch.undo()
-    with RunWriter.open(maker.root, name="demo", run_hash=maker.run_hash, manifest=maker.manifest()):
+    with maker.open():
         pass  # the lock was let go
 
 
+def _break(*, after_s: float) -> None:
+    time.sleep(after_s)
+    raise ZeroDivisionError
+
+
 def _open_stages(maker: Maker) -> int:
-    return int(_execute(maker, "SELECT count(*) FROM open_stages")[0][0])
+    return len(_execute(maker, "SELECT 1 FROM open_stages"))
 
 
 def _execute(maker: Maker, sql: str) -> list[tuple[object, ...]]:

@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Entry point of `ragvsft`; the process ends with a documented exit code."""
-    from ragvsft.cli.app import run_cli
+    from ragvsft.cli.ending import run_cli
 
     sys.exit(run_cli(sys.argv[1:]))
 

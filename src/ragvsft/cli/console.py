@@ -1,6 +1,8 @@
 """What every command prints with: data on stdout, talk on stderr, progress with time left."""
 
 import json
+import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -21,10 +23,23 @@ STAGE_NAMES = {
 }
 
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
 def say(text: str = "") -> None:
     """A line of talk, on stderr."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{_inert(text)}\n")
     sys.stderr.flush()
+
+
+def print_line(text: str = "") -> None:
+    """A line of data, on stdout."""
+    sys.stdout.write(f"{_inert(text)}\n")
+
+
+def _inert(text: str) -> str:
+    # Names and texts of others must not move the cursor or rename the window.
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def say_error(message: str, hint: str | None) -> None:
@@ -43,7 +58,7 @@ def print_json(value: object) -> None:
 @contextmanager
 def progress_bar() -> Iterator["Bar"]:
     """Progress on stderr: a bar with the time left on a terminal, a line a stage elsewhere."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield LineBar()
         return
     from rich.console import Console
@@ -99,11 +114,15 @@ class LineBar(Bar):
 
     def __init__(self) -> None:
         self._started: dict[str, tuple[float, int]] = {}
+        self._last: dict[str, int] = {}
         self._said = 0.0
 
     def __call__(self, stage: str, done: int, total: int, message: str = "") -> None:
         """Say where the stage stands when it is time to."""
         now = time.monotonic()
+        if done < self._last.get(stage, 0):  # the stage of a later wave
+            del self._started[stage]
+        self._last[stage] = done
         first = stage not in self._started
         began, done_then = self._started.setdefault(stage, (now, done))
         if not (first or (total and done >= total) or now - self._said >= self.EVERY_S):

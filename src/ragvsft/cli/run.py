@@ -1,27 +1,34 @@
 """`ragvsft run`: an experiment from its file to a report; the same command again goes on, or does nothing."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ragvsft.cli.console import print_json, progress_bar, say
+from ragvsft.cli.options import RUNS, STORE, ExperimentArgument, JsonOption, RunsOption, SetOption, StoreOption
 
 
 def run(
-    experiment: Annotated[Path, typer.Argument(help="The experiment file (YAML).", show_default=False)],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a setting, as in --set split.seed=3."),
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="The folder of run folders.")] = Path("runs"),
-    store: Annotated[Path, typer.Option(help="Where a store of our own keeps its files.")] = Path("indexes/.store"),
+    experiment: ExperimentArgument,
+    set_: SetOption = None,
+    runs: RunsOption = RUNS,
+    store: StoreOption = STORE,
     force_environment: Annotated[
-        bool, typer.Option("--force-environment", help="Go on with other threads, dtype, device or store.")
+        bool,
+        typer.Option("--force-environment", help="Go on although threads, dtype, device or store are others now."),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON on stdout.")] = False,
+    json: JsonOption = False,
 ) -> int:
-    """Run an experiment, or what is left of it, and write its report.
+    """Run an experiment and write its report.
+
+    \b
+    Examples:
+      ragvsft run experiments/demo.yaml
+      ragvsft run experiments/demo.yaml --set split.tested_facts=40 --set lab.training_seeds=[0,1]
+      ragvsft run experiments/demo.yaml --json | jq -r .report
+
+    The same command again goes on where it stopped, after Ctrl-C, a crash or a power cut, and does nothing where all
+    is done. What another setting does not change is taken over from the runs of the same name.
 
     Exit 3: finished, but an arm failed on more questions than verdict.failure_tolerance allows.
     """

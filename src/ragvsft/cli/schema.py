@@ -7,25 +7,41 @@ from typing import Annotated
 import typer
 
 from ragvsft.cli.console import say
-from ragvsft.core.errors import UsageError
+from ragvsft.core.errors import RagvsftError
 
 NAMES = ("experiment", "index", "report")
 
 
 def schema(
-    name: Annotated[str, typer.Argument(help="experiment, index or report.")] = "experiment",
-    write: Annotated[Path | None, typer.Option(help="Write all of them into this folder.", show_default=False)] = None,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="experiment, index or report.")] = "experiment",
+    write: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write all of them into a folder.", show_default=False)
+    ] = None,
 ) -> None:
-    """Print a schema; an editor that knows it completes and checks the file."""
-    if write is not None:
+    """Print the JSON Schema of a file.
+
+    \b
+    Examples:
+      ragvsft schema                    every key of an experiment file, with its meaning
+      ragvsft schema index
+      ragvsft schema --write schema
+
+    An editor that knows it completes and checks: # yaml-language-server: $schema=../schema/experiment.schema.json
+    """
+    if name not in NAMES:
+        raise typer.BadParameter(f"there is no schema {name!r}; there are: {', '.join(NAMES)}")
+    if write is None:
+        typer.echo(schema_text(name), nl=False)
+        return
+    try:
         write.mkdir(parents=True, exist_ok=True)
         for each in NAMES:
-            (write / f"{each}.schema.json").write_text(schema_text(each), encoding="utf-8")
-        say(f"Written: {', '.join(f'{each}.schema.json' for each in NAMES)} in {write}")
-    elif name in NAMES:
-        typer.echo(schema_text(name), nl=False)
-    else:
-        raise UsageError(f"there is no schema {name!r}", hint=f"There are: {', '.join(NAMES)}")
+            (write / f"{each}.schema.json").write_text(schema_text(each), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise RagvsftError(
+            f"{write} cannot be written: {error.strerror}", hint="Name a folder that may be written."
+        ) from error
+    say(f"Written: {', '.join(f'{each}.schema.json' for each in NAMES)} in {write}")
 
 
 def schema_text(name: str) -> str:

@@ -16,4 +16,4 @@ def shipped(name: str) -> Path:
     for root in (PACKAGE / "shipped", PACKAGE.parents[1]):
         if (root / name).exists():
             return root / name
-    raise RagvsftError(f"this installation lacks {name}", hint="Install ragvsft again.")
+    raise RagvsftError(f"this installation lacks {name}", hint="pip install --force-reinstall --no-deps ragvsft")

@@ -1,26 +1,35 @@
 """`ragvsft train`: train an experiment's adapters without asking its arms."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from ragvsft.cli.console import progress_bar, say
+from ragvsft.cli.console import print_json, progress_bar, say
+from ragvsft.cli.options import RUNS, STORE, ExperimentArgument, JsonOption, RunsOption, SetOption, StoreOption
 
 
 def train(
-    experiment: Annotated[Path, typer.Argument(help="The experiment file (YAML).", show_default=False)],
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting.")] = None,
-    runs: Annotated[Path, typer.Option(help="The folder of run folders.")] = Path("runs"),
-    store: Annotated[Path, typer.Option(help="Where a store of our own keeps its files.")] = Path("indexes/.store"),
+    experiment: ExperimentArgument,
+    set_: SetOption = None,
+    runs: RunsOption = RUNS,
+    store: StoreOption = STORE,
+    json: JsonOption = False,
 ) -> None:
-    """Sync the indexes and train the adapters of the first wave; `ragvsft run` goes on from there."""
+    """Train an experiment's adapters, and no more.
+
+    \b
+    Examples:
+      ragvsft train experiments/demo.yaml
+      ragvsft train experiments/demo.yaml --set lab.adapters.knows.epochs=4
+
+    Syncs the indexes and trains the adapters of the first wave; `ragvsft run` goes on from there.
+    """
     from ragvsft.config.loading import load_experiment
     from ragvsft.lab.experiment import plan_experiment, train_only
 
     plan = plan_experiment(load_experiment(experiment, set_ or ()))
     with progress_bar() as bar:
         ready = train_only(plan, runs_root=runs, store_folder=store, progress=bar)
-    for adapter in ready:
-        say(f"{adapter.name}, seed {adapter.seed}: {adapter.folder}")
+    if json:
+        print_json([{"adapter": each.name, "seed": each.seed, "folder": str(each.folder)} for each in ready])
+    if not ready:
+        say(f"{experiment} has no adapter to train.")
+    for each in ready:
+        say(f"{each.name}, seed {each.seed}: {each.folder}")
     say(f"Next: ragvsft run {experiment}")

@@ -50,7 +50,7 @@ class Search(Strict):
     tries: int = Field(default=0, ge=0, description="0: settings as written")
     questions: int = Field(default=40, ge=1)
     seed: int = 0
-    styles: tuple[Style, ...] = (Style.CHAT, Style.FEW_SHOT_CHAT, Style.FEW_SHOT_COMPLETION)
+    styles: tuple[Style, ...] = tuple(Style)
     k: tuple[int, ...] = (1, 3, 5)
     alpha: tuple[Fraction, ...] = (0.25, 0.5, 0.75, 1.0)
 

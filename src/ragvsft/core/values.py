@@ -32,6 +32,7 @@ class Style(StrEnum):
     """How a prompt is laid out."""
 
     CHAT = "chat"
+    COMPLETION = "completion"
     FEW_SHOT_CHAT = "few_shot_chat"
     FEW_SHOT_COMPLETION = "few_shot_completion"
 

@@ -11,7 +11,6 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -63,7 +62,9 @@ class Meter:
     def __enter__(self) -> Self:
         self._reading = None
         self._memory = _MemoryWatch()
-        self._cpu = _cpu_times()
+        # Looking for children costs time of its own, which is kept out of the stage: first here, last at the end.
+        self._children_s = _children_cpu_s()
+        self._own_s = _own_cpu_s()
         self._gpu = _GpuClock()
         self._started = time.perf_counter()
         return self
@@ -73,13 +74,16 @@ class Meter:
     ) -> None:
         gpu_s = self._gpu.stop()
         wall_s = time.perf_counter() - self._started
+        own_s = _own_cpu_s() - self._own_s
+        # A child that went away in between stands in the own seconds, with what it had used before the stage.
+        children_s = _children_cpu_s() - self._children_s
         self._reading = replace(
             self._labels,
             n_items=self._counts["n_items"],
             prompt_tokens=self._counts["prompt_tokens"],
             output_tokens=self._counts["output_tokens"],
             wall_s=wall_s,
-            cpu_s=_cpu_between(self._cpu, _cpu_times()),
+            cpu_s=max(0.0, own_s + children_s),
             gpu_s=gpu_s,
             peak_memory_bytes=self._memory.stop(),
             wasted=error is not None,
@@ -150,21 +154,21 @@ def _cuda() -> Any:  # noqa: ANN401
     return torch.cuda
 
 
-def _cpu_times() -> Mapping[tuple[int, float], float]:
-    """Processor seconds of this process with its gone children, and of each living child, by pid and start."""
+def _own_cpu_s() -> float:
+    """Processor seconds of this process and of its children that are gone."""
     own = os.times()
-    seconds = {(0, 0.0): own.user + own.system + own.children_user + own.children_system}
+    return own.user + own.system + own.children_user + own.children_system
+
+
+def _children_cpu_s() -> float:
+    """Processor seconds of the living children, theirs that are gone included."""
+    seconds = 0.0
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             used = child.cpu_times()
             gone = getattr(used, "children_user", 0.0) + getattr(used, "children_system", 0.0)
-            seconds[child.pid, child.create_time()] = used.user + used.system + gone
+            seconds += used.user + used.system + gone
     return seconds
-
-
-def _cpu_between(before: Mapping[tuple[int, float], float], after: Mapping[tuple[int, float], float]) -> float:
-    # A child that went away in between stands in its parent's seconds, with what it had used before.
-    return max(0.0, sum(after.values()) - sum(before.values()))
 
 
 def _high_water_bytes() -> int:

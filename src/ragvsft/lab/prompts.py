@@ -71,12 +71,14 @@ class PromptBuilder:
                 for example in self.examples:
                     messages += [("user", f"Question: {example.question}"), ("assistant", example.answer)]
                 return Prompt(text=self.render_chat([*messages, ("user", asked)]))
+            case Style.COMPLETION:
+                return Prompt(text=f"{self.instruction}\n\n{asked}\nAnswer:", stop=("\n",))
             case Style.FEW_SHOT_COMPLETION:
                 shown = "".join(f"Question: {e.question}\nAnswer: {e.answer}\n\n" for e in self.examples)
                 return Prompt(text=f"{self.instruction}\n\n{shown}{asked}\nAnswer:", stop=("\n",))
 
     def completion(self, answer: str) -> str:
         """What follows the prompt in a training row, the end of the turn included."""
-        if self.style is Style.FEW_SHOT_COMPLETION:
+        if self.style in (Style.COMPLETION, Style.FEW_SHOT_COMPLETION):
             return f" {answer}\n"
         return f"{answer}{self.end_of_turn}"

@@ -151,6 +151,7 @@ def _train(
             folder=folder,
             score_dev=_dev_scorer(bench, material, name, config),
             start_from=start_from.folder if start_from else None,
+            max_new_tokens=bench.experiment.lab.base.max_new_tokens,
             progress=told,
         )
         meter.add(n_items=manifest.n_rows, prompt_tokens=manifest.n_tokens)

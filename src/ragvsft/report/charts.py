@@ -1,74 +1,103 @@
 """Charts as Vega-Lite specifications, written once for the dashboard and for reports. Plain values, no library."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from ragvsft.report import figures
+from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-KIND_COLOURS = {
-    "closed_book": "#6b7280",
-    "rag": "#0072b2",
-    "fine_tuned": "#d55e00",
-    "hybrid": "#009e73",
-    "oracle": "#b3b3b3",
-    "router": "#cc79a7",
-    "recorded": "#8c6d31",
+KIND_MARKS = {
+    "closed_book": ("#6b7280", "circle"),
+    "rag": ("#0072b2", "square"),
+    "fine_tuned": ("#d55e00", "triangle-up"),
+    "hybrid": ("#009e73", "diamond"),
+    "oracle": ("#8a8f98", "triangle-right"),
+    "router": ("#c2649a", "triangle-down"),
+    "recorded": ("#8c6d31", "cross"),
 }
-"""Okabe and Ito 2008, distinguishable with every common colour vision."""
+"""Colour and shape of a kind of arm. The hues are those of Okabe and Ito (2008), told apart with every common colour
+vision; each has a contrast of at least 3:1 with a white and with a near-black page, and the shape says the same."""
+UNKNOWN_KIND = ("#6b7280", "stroke")
+ROW_HEIGHT = 34
+"""Pixels of an arm."""
 
 
 def accuracy_chart(verdict: Verdict, wave: WaveVerdict) -> dict[str, Any]:
-    """Every arm's primary score with its 95 % interval, as bars with whiskers, in the order of the experiment file."""
+    """Every scored arm's primary score as a mark on its 95 % interval, in the order of the experiment file.
+
+    The figures stand at the right, and a dashed line at the baseline's mean. No colour of text is set, so that a
+    light and a dark page can each set its own.
+    """
     kinds = {arm.name: arm.kind for arm in verdict.arms}
+    scored = _scored(verdict, wave)
     rows = [
-        {
-            "arm": arm.arm,
-            "kind": kinds[arm.arm],
-            "mean": arm.scores[verdict.primary].mean,
-            "low": arm.scores[verdict.primary].low,
-            "high": arm.scores[verdict.primary].high,
-            "shown": figures.interval(arm.scores[verdict.primary]),
-        }
-        for arm in wave.arms
+        {"row": at, "arm": arm, "kind": kinds[arm].replace("_", " "), "told": figures.interval(score)}
+        | {"mean": score.mean, "low": score.low, "high": score.high}
+        for at, (arm, score) in enumerate(scored.items())
     ]
-    present = list(dict.fromkeys(row["kind"] for row in rows))
-    y = {"field": "arm", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 220}}
-    title = f"{figures.words(verdict.primary)}, with 95 % interval"
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [0, 1]},
+        "axis": {"format": "%", "title": f"{figures.words(verdict.primary)}, with 95 % interval", "tickCount": 10},
+    }
+    y = {"field": "arm", "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 260, "grid": True}}
+    colour, shape = _legend(list(dict.fromkeys(kinds[arm] for arm in scored)))
+    tooltip = [{"field": "arm", "title": "arm"}, {"field": "told", "title": "percent"}]
+    # Figures and digits alone enter the expression, never a name.
+    told = f"{json.dumps([row['told'] for row in rows])}[datum.value]"
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "rule", "strokeWidth": 3, "strokeCap": "round"},
+            "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}, "color": colour},
+        },
+        {
+            "mark": {"type": "point", "filled": True, "size": 160, "opacity": 1},
+            "encoding": {
+                "y": {
+                    "field": "row",
+                    "type": "ordinal",
+                    "axis": {"title": None, "orient": "right", "labelExpr": told, "labelLimit": 260, "domain": False},
+                },
+                "x": {"field": "mean", **x},
+                "color": colour,
+                "shape": shape,
+                "tooltip": tooltip,
+            },
+        },
+    ]
+    if verdict.baseline in scored:
+        at = {"values": [{"mean": scored[verdict.baseline].mean}]}
+        line = {"type": "rule", "strokeDash": [3, 4], "color": "#808793"}
+        layers.insert(0, {"data": at, "mark": line, "encoding": {"x": {"field": "mean", **x}}})
     return {
         "$schema": SCHEMA,
         "description": accuracy_words(verdict, wave),
         "data": {"values": rows},
-        "height": {"step": 34},
-        "layer": [
-            {
-                "mark": {"type": "bar", "height": 18, "cornerRadiusEnd": 2},
-                "encoding": {
-                    "y": y,
-                    "x": {
-                        "field": "mean",
-                        "type": "quantitative",
-                        "scale": {"domain": [0, 1]},
-                        "axis": {"format": "%", "title": title},
-                    },
-                    "color": {
-                        "field": "kind",
-                        "type": "nominal",
-                        "title": "kind of arm",
-                        "scale": {"domain": present, "range": [KIND_COLOURS[kind] for kind in present]},
-                    },
-                    "tooltip": [{"field": "arm"}, {"field": "shown", "title": "percent"}],
-                },
-            },
-            {
-                "mark": {"type": "rule", "strokeWidth": 2},
-                "encoding": {"y": y, "x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}},
-            },
-        ],
+        "height": ROW_HEIGHT * len(rows),
+        "layer": layers,
+        "resolve": {"scale": {"y": "independent"}},
     }
+
+
+def _legend(kinds: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Colour and shape of the kinds of arms that are there, in one legend."""
+    marks = [KIND_MARKS.get(kind, UNKNOWN_KIND) for kind in kinds]
+    names = [kind.replace("_", " ") for kind in kinds]
+    field = {"field": "kind", "type": "nominal", "legend": {"title": None, "orient": "top", "symbolOpacity": 1}}
+    return (
+        {**field, "scale": {"domain": names, "range": [colour for colour, _ in marks]}},
+        {**field, "scale": {"domain": names, "range": [shape for _, shape in marks]}},
+    )
 
 
 def accuracy_words(verdict: Verdict, wave: WaveVerdict) -> str:
     """What the accuracy chart shows, for readers who cannot see it."""
-    told = "; ".join(f"{arm.arm} {figures.interval(arm.scores[verdict.primary])}" for arm in wave.arms)
+    told = "; ".join(f"{arm} {figures.interval(score)}" for arm, score in _scored(verdict, wave).items())
     return f"{figures.words(verdict.primary)} in percent with 95 % interval at {wave.wave}: {told}"
+
+
+def _scored(verdict: Verdict, wave: WaveVerdict) -> dict[str, Interval]:
+    return {arm.arm: arm.scores[verdict.primary] for arm in wave.arms if verdict.primary in arm.scores}

@@ -70,7 +70,9 @@ def _write(
         return found
 
     def stopped(so_far: "torch.Tensor", _: object, **__: object) -> "torch.Tensor":
-        reached = [any(stop in text for stop in stop_strings) for stop_strings, text in zip(stops, texts(so_far), strict=True)]
+        reached = [
+            any(stop in text for stop in stop_strings) for stop_strings, text in zip(stops, texts(so_far), strict=True)
+        ]
         return torch.tensor(reached, device=so_far.device)
 
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Which rows make a batch, and how a batch lies in memory. The order is fixed before the first step; nothing is drawn later.
+"""Which rows make a batch, and how a batch lies in memory: all fixed before the first step, nothing drawn later.
 
 A batch's prompts begin alike (instruction, examples). That beginning is read once a *pack* instead of once a row: a
 pack is the shared beginning followed by the rest of several rows, each of which sees the beginning and itself. Long
@@ -76,7 +76,7 @@ def lay_out(batch: Batch, *, part_tokens: int, packed: bool) -> list[Part]:
     Args:
         batch: at least one row.
         part_tokens: packs x width of a part, at most.
-        packed: share beginnings and pack rows; else one padded row a pack, for models that build their masks themselves.
+        packed: share beginnings and pack rows; else one padded row a pack, for models that build their own masks.
     """
     beginning = shared_beginning(batch) if packed and len(batch) > 1 else 0
     packs = _pack(batch, beginning) if packed else [[row] for row in batch]
@@ -144,7 +144,7 @@ def _starts(pack: Sequence[TokenRow], beginning: int) -> Iterator[tuple[TokenRow
 
 
 def _mask(owners: "torch.Tensor") -> "torch.Tensor":
-    """What is added to attention scores, (packs, 1, width, width): 0 where a token sees another, else the lowest number."""
+    """What is added to attention scores, (packs, 1, width, width): 0 where a token sees another, else the lowest."""
     import torch
 
     width = owners.shape[1]

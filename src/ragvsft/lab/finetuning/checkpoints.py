@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from ragvsft.core.hashing import file_hash
@@ -21,33 +20,6 @@ PLAN_FILE = "plan.json"
 CLOCK_FILE = "clock.json"
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class TrainingRecord:
-    """What has happened so far, interruptions left out."""
-
-    losses: list[float] = field(default_factory=list)
-    """Mean over the completion tokens of each step's batch."""
-    dev: list[tuple[int, float]] = field(default_factory=list)
-    """(step, score) of every dev check."""
-    best_step: int = 0
-    """0: no dev check yet."""
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    peak_memory_bytes: int = 0
-    n_resumed: int = 0
-
-    def write(self, path: Path) -> None:
-        """Write as JSON."""
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
-
-    @classmethod
-    def read(cls, path: Path) -> "TrainingRecord":
-        """Read what `write` wrote."""
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        raw["dev"] = [(int(step), float(score)) for step, score in raw["dev"]]
-        return cls(**{f.name: raw[f.name] for f in fields(cls)})
 
 
 def mark_complete(checkpoint: Path) -> None:
@@ -79,7 +51,7 @@ def last_complete(work: Path) -> Path | None:
 
 
 def open_work(work: Path, plan: dict[str, object]) -> dict[str, object] | None:
-    """Make a work folder ready for a plan: the plan found there where its identity is the same, else an empty folder."""
+    """Make a work folder ready for a plan: what was found there where it serves the same plan, else nothing."""
     try:
         found: dict[str, object] = json.loads((work / PLAN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -23,7 +23,7 @@ Attention = Literal["eager", "sdpa"]
 ADVANTAGE = 1.3
 """How many times as fast bfloat16 must multiply to be chosen on a CPU; without instructions for it, it is slower."""
 EAGER_WIDTH = 320
-"""Up to this width a CPU is faster with plain attention: the backward pass of the fused kernel is slow on short rows."""
+"""Up to this width a CPU is faster with plain attention: the fused kernel goes back slowly over short rows."""
 _PROBE_SHAPE = (256, 1024, 1024)
 _PROBE_REPEATS = 8
 
@@ -142,10 +142,9 @@ def computing(model: Any, number_format: NumberFormat) -> AbstractContextManager
 def builds_own_masks(model: Any, width: int) -> bool:  # noqa: ANN401
     """Whether rows of this many tokens need masks that the model itself builds (a sliding window, a running state)."""
     config = model.config.get_text_config(decoder=True)
-    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
-    window = getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
-    if kinds == {"full_attention"}:
-        window = None if getattr(config, "layer_types", None) else window
+    kinds = set(getattr(config, "layer_types", None) or ())
+    slides = "sliding_attention" in kinds if kinds else getattr(config, "use_sliding_window", True)
+    window = getattr(config, "sliding_window", None) if slides else None
     stateful = getattr(model.get_base_model(), "_is_stateful", False)
     return bool(stateful or kinds - {"full_attention", "sliding_attention"} or (window and width > window))
 
@@ -156,8 +155,8 @@ def quiet_libraries() -> Iterator[None]:
     from transformers.utils import logging
 
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -165,7 +164,7 @@ def quiet_libraries() -> Iterator[None]:
     finally:
         logging.set_verbosity(verbosity)
         if bars:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ragvsft.lab.finetuning.batches import Part
+from ragvsft.lab.finetuning.batches import Batch, Part, lay_out
+from ragvsft.lab.finetuning.loading import NumberFormat, computing
+
+PACKING_TOLERANCE = 0.02
+"""A share of the loss; between orders of summation in bfloat16 lies less, between right and wrong masks far more."""
 
 if TYPE_CHECKING:
     import torch
@@ -40,3 +44,17 @@ def _gathered(head: "torch.nn.Module", positions: "torch.Tensor") -> Iterator[No
         yield
     finally:
         handle.remove()
+
+
+def packing_agrees(model: Any, rows: Batch, number_format: NumberFormat) -> bool:  # noqa: ANN401
+    """Whether a model reads packed rows as it reads rows one by one; a model may not heed masks that it is handed."""
+    import torch
+
+    n_supervised = sum(row.n_supervised for row in rows)
+    losses = []
+    model.eval()
+    for packed in (True, False):
+        parts = [part.to(str(model.device)) for part in lay_out(rows, part_tokens=1, packed=packed)]
+        with torch.inference_mode(), computing(model, number_format):
+            losses.append(sum(float(completion_loss(model, part, n_supervised=n_supervised)) for part in parts))
+    return abs(losses[0] - losses[1]) <= PACKING_TOLERANCE * abs(losses[1])

@@ -10,7 +10,7 @@ to say that they do not know. The number of passages is the same in both, so tha
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count, islice, pairwise
 from typing import TypeVar
 
 from ragvsft.config.experiment import Adapter
@@ -120,7 +120,7 @@ def schedule_hash(schedule: Sequence[Sequence[TrainingRow]]) -> str:
 
 def _sorted_facts(facts: Sequence[TrainingFact]) -> list[TrainingFact]:
     known = sorted(facts, key=lambda fact: fact.fact_id)
-    for one, other in zip(known, known[1:], strict=False):
+    for one, other in pairwise(known):
         if one.fact_id == other.fact_id:
             raise TrainingError(
                 f"fact {one.fact_id} stands twice among the training facts", hint="join its phrasings in one fact"

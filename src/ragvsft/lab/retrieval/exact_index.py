@@ -4,16 +4,12 @@ Serves where no Weaviate server can be had, with the same contract, and is the t
 measured against. Keyword statistics are over all held rows, closed ones too, as in a Weaviate collection.
 """
 
-import io
-import json
-import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,20 +18,12 @@ from ragvsft.core.errors import DataError
 from ragvsft.core.values import Hit, Passage
 from ragvsft.lab.retrieval.base import Embedder, Policy, SyncReport, Vectors
 from ragvsft.lab.retrieval.bm25 import Bm25
+from ragvsft.lab.retrieval.exact_file import Row, read_rows, write_rows
 from ragvsft.lab.retrieval.fusion import LEG, Fusion, fuse, ranked
 from ragvsft.lab.retrieval.sync_plan import SyncPlan, Window, plan_sync
 
 CHUNK = 512
-"""Passages that are embedded between two writes of the file: what an interruption can cost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A held passage."""
-
-    passage: Passage
-    window: Window
-    vector: Vectors
+"""Passages embedded between two writes: what an interruption can cost."""
 
 
 class ExactIndex:
@@ -60,11 +48,8 @@ class ExactIndex:
         self._policy: Policy = policy
         self._fusion: Fusion = fusion
         self._embedder = embedder
-        self._rows: dict[str, Row] = {}
-        self._served: date | None = None
-        if file is not None and file.exists():
-            self._rows, self._served = _read(file, definition)
-        self._refresh()
+        rows, served = read_rows(file, definition) if file is not None else ({}, None)
+        self._hold(rows, served)
 
     @property
     def store(self) -> str:
@@ -82,17 +67,9 @@ class ExactIndex:
         held = {key: row.window for key, row in self._rows.items()}
         plan = plan_sync(passages, held, served=self._served, at=at, policy=self._policy)
         embed_s = 0.0
-        if not plan.empty or self._served != at:
-            if plan.hide:
-                self._served = None
-            embed_s = self._add(plan)
-            for key, window in plan.move.items():
-                self._rows[key] = replace(self._rows[key], window=window)
-            for key in plan.drop:
-                del self._rows[key]
-            self._served = at
-            self._write()
-            self._refresh()
+        if plan.changed or self._served != at:
+            added, embed_s = self._embedded(plan)
+            self.put({key: _at(window, added.get(key) or self._rows[key]) for key, window in plan.windows.items()}, at)
         return SyncReport(
             at=at,
             n_passages=plan.n_passages,
@@ -111,64 +88,72 @@ class ExactIndex:
                 "The index has never been synced completely.", hint="Sync it to a date first; `ragvsft run` does."
             )
         unique = list(dict.fromkeys(texts))
-        vectors = self._embedder.embed(unique) if alpha > 0 else None
-        found: dict[str, list[Hit]] = {}
-        for number, text in enumerate(unique):
-            vector = vectors[number] if vectors is not None else None
-            found[text] = self._hits(self._ranking(text, vector, depth, alpha)[:depth])
+        vectors: list[Vectors | None] = list(self._embedder.embed(unique)) if alpha > 0 else [None] * len(unique)
+        found = {
+            text: self._hits(self._ranking(text, vector, depth, alpha)[:depth], self._served)
+            for text, vector in zip(unique, vectors, strict=True)
+        }
         return [found[text] for text in texts]
 
     def close(self) -> None:
         """Everything is on disk already."""
 
     def put(self, rows: Mapping[str, Row], served: date | None) -> None:
-        """Hold these rows instead, vectors as given: a copy of another index."""
-        self._rows = dict(rows)
-        self._served = served
-        self._write()
-        self._refresh()
+        """Hold and serve these rows instead."""
+        if self._file is not None:
+            write_rows(self._file, rows, served, self._definition)
+            self._begun(self._file).unlink(missing_ok=True)
+        self._hold(rows, served)
 
-    def _add(self, plan: SyncPlan) -> float:
+    def _embedded(self, plan: SyncPlan) -> tuple[dict[str, Row], float]:
+        """The rows to add, and the seconds that embedding took; begun work is taken up where it was left."""
+        begun = self._begun(self._file) if self._file is not None else None
+        added = read_rows(begun, self._definition)[0] if begun is not None else {}
+        added = {key: row for key, row in added.items() if key in plan.add}
+        missing = iter(sorted((len(p.content), key) for key, p in plan.add.items() if key not in added))
         embed_s = 0.0
-        remaining = iter(plan.add)
-        while chunk := list(islice(remaining, CHUNK)):
+        while chunk := [plan.add[key] for _, key in islice(missing, CHUNK)]:
             started = time.perf_counter()
-            vectors = self._embedder.embed([passage.content for passage, _ in chunk])
+            vectors = self._embedder.embed([passage.content for passage in chunk])
             embed_s += time.perf_counter() - started
-            for (passage, window), vector in zip(chunk, vectors, strict=True):
-                self._rows[passage.passage_id] = Row(passage, window, vector)
-            if len(plan.add) > CHUNK:
-                self._write()
-        return embed_s
+            for passage, vector in zip(chunk, vectors, strict=True):
+                added[passage.passage_id] = Row(passage, plan.windows[passage.passage_id], vector)
+            if begun is not None and len(plan.add) > CHUNK:
+                write_rows(begun, added, None, self._definition)
+        return added, embed_s
 
-    def _refresh(self) -> None:
+    @staticmethod
+    def _begun(file: Path) -> Path:
+        """Where a sync keeps what it has embedded until it is complete."""
+        return file.with_suffix(".begun.npz")
+
+    def _hold(self, rows: Mapping[str, Row], served: date | None) -> None:
         """Lay the rows out for searching, in the order of their ids."""
-        self._keys = sorted(self._rows)
-        rows = [self._rows[key] for key in self._keys]
+        self._rows = {key: rows[key] for key in sorted(rows)}
+        self._served = served
+        self._keys = list(self._rows)
         self._seen = np.array(
-            [self._served is not None and row.window.serves(self._served, self._policy) for row in rows], dtype=bool
+            [served is not None and row.window.serves(served, self._policy) for row in self._rows.values()], dtype=bool
         )
-        self._matrix = np.stack([row.vector for row in rows]) if rows else np.zeros((0, 0), dtype=np.float32)
+        vectors = [row.vector for row in self._rows.values()]
+        self._matrix = np.stack(vectors) if vectors else np.zeros((0, self._embedder.dimensions), dtype=np.float32)
         self._bm25: Bm25 | None = None
 
     def _ranking(self, text: str, vector: Vectors | None, depth: int, alpha: float) -> list[tuple[str, float]]:
-        if not self._keys:
-            return []
         if vector is None:
             return ranked(self._keyword(text, depth))
         if alpha >= 1:
             return ranked(self._dense(vector, depth))
         leg = max(LEG, depth)
-        return fuse(
-            self._dense(vector, leg)[:leg], self._keyword(text, leg)[:leg], alpha=alpha, fusion=self._fusion
-        )  # fmt: skip
+        dense, keyword = self._dense(vector, leg)[:leg], self._keyword(text, leg)[:leg]
+        return fuse(dense, keyword, alpha=alpha, fusion=self._fusion)
 
     def _dense(self, vector: Vectors, depth: int) -> list[tuple[str, float]]:
         return self._best(self._matrix @ vector, self._seen, depth)
 
     def _keyword(self, text: str, depth: int) -> list[tuple[str, float]]:
         if self._bm25 is None:
-            self._bm25 = Bm25([self._rows[key].passage.content for key in self._keys])
+            self._bm25 = Bm25([row.passage.content for row in self._rows.values()])
         similarities = self._bm25.similarities(text)
         return self._best(similarities, self._seen & (similarities > 0), depth)
 
@@ -179,77 +164,19 @@ class ExactIndex:
         rows = np.flatnonzero(among)
         values = similarities[rows].astype(np.float64)
         if len(rows) > depth:
-            least = np.partition(values, -depth)[-depth]
-            close = values >= least - 1e-4
+            close = values >= np.partition(values, -depth)[-depth] - 1e-4
             rows, values = rows[close], values[close]
         order = np.lexsort((rows, -values))
         return [(self._keys[rows[i]], float(values[i])) for i in order]
 
-    def _hits(self, ranking: Sequence[tuple[str, float]]) -> list[Hit]:
-        return [
-            Hit(passage=self._told(self._rows[key]), rank=rank, similarity=similarity)
-            for rank, (key, similarity) in enumerate(ranking, start=1)
-        ]
-
-    def _told(self, row: Row) -> Passage:
-        """The passage as it stands at the served date: an end that lies later is not known yet."""
-        assert self._served is not None
-        return replace(row.passage, valid_to=row.window.known_end(self._served))
-
-    def _write(self) -> None:
-        if self._file is None:
-            return
-        keys = sorted(self._rows)
-        told = {
-            "definition": self._definition,
-            "served": _iso(self._served),
-            "rows": [_row_json(self._rows[key]) for key in keys],
-        }
-        vectors = np.stack([self._rows[key].vector for key in keys]) if keys else np.zeros((0, 0), np.float32)
-        buffer = io.BytesIO()
-        np.savez(buffer, vectors=vectors, told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8))
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._file.with_name(f"{self._file.name}.{os.getpid()}.part")
-        with beside.open("wb") as stream:
-            stream.write(buffer.getbuffer())
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(self._file)
+    def _hits(self, ranking: Sequence[tuple[str, float]], served: date) -> list[Hit]:
+        hits = []
+        for rank, (key, similarity) in enumerate(ranking, start=1):
+            row = self._rows[key]
+            passage = replace(row.passage, valid_to=row.window.known_end(served))
+            hits.append(Hit(passage=passage, rank=rank, similarity=similarity))
+        return hits
 
 
-def _read(file: Path, definition: str) -> tuple[dict[str, Row], date | None]:
-    again = f"Delete {file}: the index is made again from the documents."
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
-            vectors = np.asarray(arrays["vectors"], dtype=np.float32)
-            told = json.loads(arrays["told"].tobytes())
-        rows = {}
-        for row, vector in zip(told["rows"], vectors, strict=True):
-            closes = row.pop("closes")
-            window = Window(date.fromisoformat(row.pop("opens")), date.fromisoformat(closes) if closes else None)
-            passage = Passage(**{**row, "valid_from": date.fromisoformat(row["valid_from"])})
-            rows[passage.passage_id] = Row(passage, window, vector)
-        made_by, served = told["definition"], told["served"]
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise DataError(f"The index file {file} is damaged: {error}", hint=again) from error
-    if made_by != definition:
-        raise DataError(f"The index file {file} was made by another index definition or embedder.", hint=again)
-    return rows, date.fromisoformat(served) if served else None
-
-
-def _row_json(row: Row) -> dict[str, object]:
-    passage = row.passage
-    return {
-        "passage_id": passage.passage_id,
-        "doc_id": passage.doc_id,
-        "title": passage.title,
-        "text": passage.text,
-        "position": passage.position,
-        "valid_from": passage.valid_from.isoformat(),
-        "opens": row.window.opens.isoformat(),
-        "closes": _iso(row.window.closes),
-    }
-
-
-def _iso(value: date | None) -> str | None:
-    return value.isoformat() if value else None
+def _at(window: Window, row: Row) -> Row:
+    return row if row.window == window else replace(row, window=window)

@@ -6,7 +6,7 @@ process id and ports stand in the store's folder.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +151,14 @@ def leave_running(store_folder: Path) -> ServerAddress:
     with only_starter(store_folder):
         if left := _left_running(store_folder):
             return _checked_left(left, store_folder)
-        process = start(found.path, store_folder, origin=LEFT_RUNNING, detached=True)
+        process = start(
+            found.path,
+            store_folder,
+            origin=LEFT_RUNNING,
+            detached=True,
+            # Ours until it is ready: were this process killed before that, the next one would end the server.
+            on_start=_noting_owner(store_folder),
+        )
         try:
             address = checked(process.address)
             write_record(store_folder, process.pid, address, owner=None)
@@ -245,19 +252,17 @@ def connect(address: ServerAddress) -> "weaviate.WeaviateClient":
 
 @contextmanager
 def _embedded(binary: ServerBinary, store_folder: Path) -> Iterator[ServerAddress]:
-    owner = this_process()
-
-    process = start(
-        binary.path,
-        store_folder,
-        origin=binary.origin,
-        on_start=lambda pid, address: write_record(store_folder, pid, address, owner=owner),
-    )
+    process = start(binary.path, store_folder, origin=binary.origin, on_start=_noting_owner(store_folder))
     try:
         yield checked(process.address)
     finally:
         process.stop()
         (store_folder / RECORD_FILE).unlink(missing_ok=True)
+
+
+def _noting_owner(store_folder: Path) -> Callable[[int, ServerAddress], None]:
+    owner = this_process()
+    return lambda pid, address: write_record(store_folder, pid, address, owner=owner)
 
 
 def _left_running(store_folder: Path) -> ServerAddress | None:

@@ -1,44 +1,44 @@
-"""The index in a Weaviate collection: sync to a date, search at the served date.
+"""The index in Weaviate: sync to a date, search at the served date.
 
-A sync may be cut off at any point: what was sent stays unseen until the served date moves, which it does last, and
-the next sync finds what is there and does the rest.
+Each snapshot is a collection of its own, written once and never changed. A sync builds the next one beside the served
+one: it copies the rows that stay, vectors included, embeds the new ones, counts what arrived, and only then says which
+date it serves; that moves every query at once, and the old collection goes. So a query never sees half a snapshot, an
+interrupted sync is taken up where it was left, and keyword statistics are those of the rows that are there: Weaviate
+keeps counting deleted and changed rows until some later compaction, which moves ranks between one restart and the next.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ragvsft.config.experiment import IndexFile
-from ragvsft.core.errors import DataError
+from ragvsft.core.errors import DataError, ServiceError
 from ragvsft.core.values import Hit, Passage
 from ragvsft.lab.retrieval.base import Embedder, Policy, SyncReport, Vectors
-from ragvsft.lab.retrieval.bm25 import query_words
+from ragvsft.lab.retrieval.exact_file import Row
 from ragvsft.lab.retrieval.exact_index import ExactIndex
-from ragvsft.lab.retrieval.fusion import LEG, ranked
-from ragvsft.lab.retrieval.sync_plan import plan_sync
-from ragvsft.lab.retrieval.weaviate_calls import fail_fast, service_errors
-from ragvsft.lab.retrieval.weaviate_rows import WeaviateRows, chunks
-from ragvsft.lab.retrieval.weaviate_schema import TOLD, About, create, moment, read_passage
+from ragvsft.lab.retrieval.sync_plan import SyncPlan, Window, plan_sync
+from ragvsft.lab.retrieval.weaviate_calls import GO_ON, fail_fast, service_errors
+from ragvsft.lab.retrieval.weaviate_rows import chunks, in_flight, read_rows, send_rows, wait_until_indexed, windows_of
+from ragvsft.lab.retrieval.weaviate_schema import About, Snapshot, create, snapshots_of
+from ragvsft.lab.retrieval.weaviate_search import search_snapshot
 
 if TYPE_CHECKING:
     from weaviate import WeaviateClient
-    from weaviate.collections.classes.filters import _Filters
 
 CHUNK = 512
-"""Passages embedded, sent and reconciled together: what an interruption can cost."""
-SPARE = 4
-"""Rows asked for beyond the depth, to see whether the last place is tied."""
-MOST = 10_000
-"""Rows that Weaviate returns at most (QUERY_MAXIMUM_RESULTS)."""
+"""Passages embedded and sent together: what an interruption can cost."""
+SENDINGS = 2
+"""What was taken and is not there is sent once more."""
 
 
 class WeaviateIndex:
-    """Passages of one dataset, index definition and policy in a collection.
+    """Passages of one dataset, index definition and policy.
 
     Args:
         client: connected; whoever opened it closes it.
-        name: of the collection; it is created by the first sync.
+        name: the collections are called so, with a 0 or a 1 behind.
         version: of the server.
         definition: what the rows are made by (definition and embedder); a collection of another make is refused.
         index_file: the index definition.
@@ -47,7 +47,7 @@ class WeaviateIndex:
 
     Raises:
         ServiceError: the server does not answer.
-        DataError: the collection was made by another definition.
+        DataError: a collection of that name was made by another definition.
     """
 
     def __init__(
@@ -69,11 +69,8 @@ class WeaviateIndex:
         self._index_file = index_file
         self._policy: Policy = policy
         self._embedder = embedder
-        self._collection = client.collections.use(name)
         with service_errors(f"opening {name}"):
-            about = self._about()
-        self._served = about.served if about else None
-        self._rows = WeaviateRows(self._collection)
+            self._served_snapshot, _ = self._snapshots()
 
     @property
     def store(self) -> str:
@@ -83,30 +80,26 @@ class WeaviateIndex:
     @property
     def served(self) -> date | None:
         """The date of the last complete sync, as this index read it or moved it."""
-        return self._served
+        return self._served_snapshot.about.served if self._served_snapshot else None
+
+    @property
+    def collection(self) -> str | None:
+        """The collection that is searched; None before the first sync."""
+        return self._served_snapshot.name if self._served_snapshot else None
 
     def sync(self, passages: Sequence[Passage], at: date) -> SyncReport:
         """Serve exactly the passages (under `keep_all` the older ones too); see `Index.sync`."""
         started = time.perf_counter()
         embed_s = 0.0
         with service_errors(f"syncing {self._name} to {at}"):
-            about = self._about()
-            if about is None:
-                about = About(definition=self._definition, served=None)
-                create(self._client, self._name, about, self._index_file, len(passages))
-            plan = plan_sync(passages, self._rows.windows(), served=about.served, at=at, policy=self._policy)
-            if plan.hide:
-                self._serve(None)
-            for chunk in chunks(plan.add, CHUNK):
-                began = time.perf_counter()
-                vectors = self._embedder.embed([passage.content for passage, _ in chunk])
-                embed_s += time.perf_counter() - began
-                self._rows.send([(*pair, vector) for pair, vector in zip(chunk, vectors, strict=True)])
-            self._rows.move(plan.move)
-            if plan.hide or about.served != at:
-                self._serve(at)
-            self._served = at
-            self._rows.delete(plan.drop)
+            now, other = self._snapshots()
+            held = windows_of(now.collection) if now else {}
+            plan = plan_sync(passages, held, served=now.about.served if now else None, at=at, policy=self._policy)
+            if now is None or plan.changed:
+                now, embed_s = self._build(plan, now, other, at)
+            elif now.about.served != at:
+                now = now.serving(at)
+            self._served_snapshot = now
         return SyncReport(
             at=at,
             n_passages=plan.n_passages,
@@ -120,7 +113,8 @@ class WeaviateIndex:
 
     def search(self, texts: Sequence[str], *, depth: int, alpha: float) -> list[list[Hit]]:
         """The best passages of each text at the served date; see `Index.search`."""
-        if self._served is None:
+        snapshot = self._served_snapshot
+        if snapshot is None:
             raise DataError(
                 "The index has never been synced completely.", hint="Sync it to a date first; `ragvsft run` does."
             )
@@ -128,19 +122,20 @@ class WeaviateIndex:
         vectors: list[Vectors | None] = list(self._embedder.embed(unique)) if alpha > 0 else [None] * len(unique)
 
         def one(pair: tuple[str, Vectors | None]) -> list[Hit]:
-            return self._search_one(*pair, depth=depth, alpha=alpha)
+            return search_snapshot(
+                snapshot, *pair, depth=depth, alpha=alpha, fusion=self._index_file.fusion, policy=self._policy
+            )
 
-        with service_errors(f"searching {self._name}"):
-            found = self._rows.in_flight(one, zip(unique, vectors, strict=True))
+        with service_errors(f"searching {snapshot.name}"):
+            found = in_flight(one, zip(unique, vectors, strict=True))
         hits = dict(zip(unique, found, strict=True))
         return [hits[text] for text in texts]
 
     def close(self) -> None:
-        """End the worker threads; the client is closed by its owner."""
-        self._rows.close()
+        """Nothing is held open here; the client is closed by its owner."""
 
     def exact_copy(self) -> ExactIndex:
-        """The same rows, vectors and served date in memory, searched exactly; nothing is embedded again."""
+        """The served rows, vectors included, in memory and searched exactly; nothing is embedded again."""
         exact = ExactIndex(
             None,
             definition=self._definition,
@@ -148,93 +143,80 @@ class WeaviateIndex:
             fusion=self._index_file.fusion,
             embedder=self._embedder,
         )
-        with service_errors(f"reading {self._name}"):
-            exact.put(self._rows.with_vectors(self._served or date.max), self._served)
+        if self._served_snapshot is not None:
+            collection = self._served_snapshot.collection
+            with service_errors(f"reading {self._name}"):
+                rows: dict[str, Row] = {}
+                for ids in chunks(windows_of(collection), CHUNK):
+                    rows |= read_rows(collection, ids)
+            exact.put(rows, self.served)
         return exact
 
-    def _about(self) -> About | None:
-        if not self._collection.exists():
-            return None
-        about = About.from_json(self._collection.config.get(simple=True).description, self._name)
-        if about.definition != self._definition:
-            raise DataError(
-                f"The Weaviate collection {self._name} was made by another index definition or embedder.",
-                hint=f"Delete the collection {self._name}: it is made again from the documents.",
-            )
-        return about
+    def _snapshots(self) -> tuple[Snapshot | None, Snapshot | None]:
+        """The served snapshot, and what else there is: one that is not complete, or that the served one replaced."""
+        found = snapshots_of(self._client, self._name)
+        for snapshot in found:
+            if snapshot.about.definition != self._definition:
+                raise DataError(
+                    f"The Weaviate collection {snapshot.name} was made by another index definition or embedder.",
+                    hint=f"Delete the collection {snapshot.name}: it is made again from the documents.",
+                )
+        complete = [snapshot for snapshot in found if snapshot.about.served is not None]
+        served = max(complete, key=lambda snapshot: snapshot.about.generation, default=None)
+        others = [snapshot for snapshot in found if snapshot is not served]
+        return served, others[0] if others else None
 
-    def _serve(self, at: date | None) -> None:
-        # In doubt nothing is served: the call may fail after the server took it.
-        self._served = None
-        self._collection.config.update(description=About(definition=self._definition, served=at).to_json())
-        self._served = at
-
-    def _search_one(self, text: str, vector: Vectors | None, *, depth: int, alpha: float) -> list[Hit]:
-        """Ask for a little more than the depth, and for more again while the last place is tied."""
-        most = MOST if alpha in (0, 1) else max(LEG, depth)
-        limit = min(depth + SPARE, most)
-        while True:
-            found = self._ask(text, vector, limit, alpha)
-            order = ranked((key, similarity) for key, (similarity, _) in found.items())
-            if len(order) < limit or limit >= most or order[depth - 1][1] > order[-1][1]:
+    def _build(self, plan: SyncPlan, now: Snapshot | None, other: Snapshot | None, at: date) -> tuple[Snapshot, float]:
+        """Make the next snapshot complete and serve it; the seconds that embedding took."""
+        generation = now.about.generation + 1 if now else 0
+        if other is not None and not self._begun(other, plan, generation):
+            self._client.collections.delete(other.name)
+            other = None
+        if other is None:
+            about = About(definition=self._definition, generation=generation, served=None)
+            other = create(self._client, self._name, about, self._index_file, len(plan.windows))
+        embed_s = 0.0
+        missing: set[str] = set()
+        for sending in range(SENDINGS + 1):
+            missing = plan.windows.keys() - windows_of(other.collection).keys()
+            if not missing or sending == SENDINGS:
                 break
-            limit = min(2 * limit, most)
-        assert self._served is not None
-        return [
-            Hit(passage=read_passage(key, found[key][1], self._served), rank=rank, similarity=similarity)
-            for rank, (key, similarity) in enumerate(order[:depth], start=1)
-        ]
-
-    def _ask(
-        self, text: str, vector: Vectors | None, limit: int, alpha: float
-    ) -> dict[str, tuple[float, Mapping[str, Any]]]:
-        """Similarity and properties by passage id."""
-        from weaviate.classes.query import HybridFusion, MetadataQuery
-
-        query, seen = self._collection.query, self._seen()
-        if vector is None:
-            if not query_words(text):
-                return {}
-            answer = query.bm25(
-                text,
-                query_properties=["content"],
-                filters=seen,
-                limit=limit,
-                return_properties=TOLD,
-                return_metadata=MetadataQuery(score=True),
+            if now is not None:
+                self._copy(now, other, plan.windows, sorted(missing - plan.add.keys()))
+            embed_s += self._add(other, plan, missing & plan.add.keys())
+        if missing:
+            raise ServiceError(
+                f"Weaviate took {len(plan.windows)} passages for {other.name} without complaint, and {len(missing)} "
+                f"of them are not there, the first of them {min(missing)}.",
+                hint="Look at the server's log and disk. " + GO_ON,
             )
-        elif alpha < 1:
-            fusion = HybridFusion.RANKED if self._index_file.fusion == "ranked" else HybridFusion.RELATIVE_SCORE
-            answer = query.hybrid(
-                text,
-                vector=vector.tolist(),
-                alpha=alpha,
-                fusion_type=fusion,
-                query_properties=["content"],
-                filters=seen,
-                limit=limit,
-                return_properties=TOLD,
-                return_metadata=MetadataQuery(score=True),
-            )
-        else:
-            answer = query.near_vector(
-                vector.tolist(),
-                filters=seen,
-                limit=limit,
-                return_properties=TOLD,
-                return_metadata=MetadataQuery(distance=True),
-            )
-            return {
-                str(found.uuid): (1 - (found.metadata.distance or 0.0), found.properties) for found in answer.objects
-            }
-        return {str(found.uuid): (found.metadata.score or 0.0, found.properties) for found in answer.objects}
+        wait_until_indexed(other.collection)
+        other = other.serving(at)
+        if now is not None:
+            self._client.collections.delete(now.name)
+        return other, embed_s
 
-    def _seen(self) -> "_Filters":
-        from weaviate.classes.query import Filter
+    def _begun(self, other: Snapshot, plan: SyncPlan, generation: int) -> bool:
+        """Whether a snapshot that is not served is a beginning of the planned one."""
+        if other.about.served is not None or other.about.generation != generation:
+            return False
+        return windows_of(other.collection).items() <= plan.windows.items()
 
-        assert self._served is not None
-        at = moment(self._served)
-        opened = Filter.by_property("from_date").less_or_equal(at)
-        if self._policy == "keep_all":
-            return opened
-        return opened & Filter.by_property("to_date").greater_than(at)
+    def _copy(self, source: Snapshot, target: Snapshot, windows: Mapping[str, Window], ids: Sequence[str]) -> None:
+        for chunk in chunks(ids, CHUNK):
+            rows = read_rows(source.collection, chunk).values()
+            send_rows(
+                target.collection, [Row(row.passage, windows[row.passage.passage_id], row.vector) for row in rows]
+            )
+
+    def _add(self, target: Snapshot, plan: SyncPlan, ids: Iterable[str]) -> float:
+        # Short ones first: what is embedded together is of like length.
+        passages = sorted((plan.add[key] for key in ids), key=lambda p: (len(p.content), p.passage_id))
+        embed_s = 0.0
+        for chunk in chunks(passages, CHUNK):
+            started = time.perf_counter()
+            vectors = self._embedder.embed([passage.content for passage in chunk])
+            embed_s += time.perf_counter() - started
+            rows = [Row(p, plan.windows[p.passage_id], vector) for p, vector in zip(chunk, vectors, strict=True)]
+            send_rows(target.collection, rows)
+        return embed_s

@@ -1,12 +1,12 @@
 """What a collection of ours looks like: its properties, its vector index, and what it says of itself.
 
-An object is a passage with the window in which it is served. The collection's description keeps what the rows were
+An object is a passage with the window in which it is current. The collection's description keeps what the rows were
 made by and the served date, so that one small read tells everything and no object of another kind is counted.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,6 @@ from ragvsft.lab.retrieval.sync_plan import Window
 if TYPE_CHECKING:
     from weaviate import WeaviateClient
     from weaviate.collections import Collection
-
-    Rows = Collection[Mapping[str, Any], None]
 
 FLAT_BELOW = 10_000
 """Passages. Below, an exact search is fast enough, and its answers are the same after every restart."""
@@ -37,34 +35,47 @@ class About:
     """What a collection says of itself."""
 
     definition: str
+    generation: int
+    """Of two complete snapshots the later one is served."""
     served: date | None
-
-    def to_json(self) -> str:
-        """As the collection's description."""
-        served = self.served.isoformat() if self.served else None
-        return json.dumps({"ragvsft": 1, "definition": self.definition, "served": served})
-
-    @classmethod
-    def from_json(cls, text: str | None, name: str) -> "About":
-        """From the collection's description.
-
-        Raises:
-            DataError: the collection is not one of ours.
-        """
-        try:
-            told = json.loads(text or "")
-            served = told["served"]
-            if told["ragvsft"] != 1:
-                raise ValueError("another version")
-            return cls(definition=str(told["definition"]), served=date.fromisoformat(served) if served else None)
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"The Weaviate collection {name} does not say what it holds.",
-                hint=f"Delete the collection {name}: it is made again from the documents.",
-            ) from error
+    """None until the snapshot is complete."""
 
 
-def create(client: "WeaviateClient", name: str, about: About, index_file: IndexFile, n_passages: int) -> "Rows":
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A collection of ours and what it says of itself."""
+
+    collection: "Collection[Mapping[str, Any], None]"
+    about: About
+
+    @property
+    def name(self) -> str:
+        """The collection's name."""
+        return self.collection.name
+
+    def serving(self, at: date) -> "Snapshot":
+        """The same snapshot, complete and served from now on."""
+        about = replace(self.about, served=at)
+        self.collection.config.update(description=_description(about))
+        return Snapshot(self.collection, about)
+
+
+def snapshots_of(client: "WeaviateClient", name: str) -> list[Snapshot]:
+    """The collections of an index: none, one, or two where a sync was interrupted.
+
+    Raises:
+        DataError: a collection of that name is not ours.
+    """
+    found = []
+    for slot in range(2):
+        collection = client.collections.use(_slot(name, slot))
+        if collection.exists():
+            description = collection.config.get(simple=True).description
+            found.append(Snapshot(collection, _read_description(description, collection.name)))
+    return found
+
+
+def create(client: "WeaviateClient", name: str, about: About, index_file: IndexFile, n_passages: int) -> Snapshot:
     """Create a collection with everything stated, so that no server default decides a result."""
     from weaviate.classes.config import Configure, DataType, Property, StopwordsPreset, Tokenization, VectorDistances
 
@@ -88,9 +99,9 @@ def create(client: "WeaviateClient", name: str, about: About, index_file: IndexF
             name=property_name, data_type=DataType.DATE, index_filterable=True, index_range_filters=True
         )  # fmt: skip
 
-    return client.collections.create(
-        name,
-        description=about.to_json(),
+    collection = client.collections.create(
+        _slot(name, about.generation),
+        description=_description(about),
         properties=[
             Property(
                 name="content",
@@ -116,6 +127,33 @@ def create(client: "WeaviateClient", name: str, about: About, index_file: IndexF
             bm25_k1=K1, bm25_b=B, stopwords_preset=StopwordsPreset.EN, index_null_state=False, index_timestamps=False
         ),
     )
+    return Snapshot(collection, about)
+
+
+def _slot(name: str, generation: int) -> str:
+    return f"{name}_{generation % 2}"
+
+
+def _description(about: About) -> str:
+    served = about.served.isoformat() if about.served else None
+    return json.dumps({"ragvsft": 1, "definition": about.definition, "generation": about.generation, "served": served})
+
+
+def _read_description(text: str | None, name: str) -> About:
+    try:
+        told = json.loads(text or "")
+        if told["ragvsft"] != 1:
+            raise ValueError("of another version")
+        return About(
+            definition=str(told["definition"]),
+            generation=int(told["generation"]),
+            served=date.fromisoformat(told["served"]) if told["served"] else None,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"The Weaviate collection {name} does not say what it holds: {error}",
+            hint=f"Delete the collection {name}: it is made again from the documents.",
+        ) from error
 
 
 def stored(passage: Passage, window: Window) -> dict[str, object]:

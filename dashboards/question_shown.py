@@ -1,0 +1,170 @@
+"""One question on the page: what is right, what each arm said, the passages that they saw, and their prompts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from ragvsft.core.values import Hit, Outcome, Passage, WaveQuestion
+from ragvsft.metrics.answers import metrics_for, score
+from ragvsft.metrics.outcome_kind import outcome_kind
+from ragvsft.report import figures
+from ragvsft.runs.reading import RunReader, open_run
+from ragvsft.verdict.inputs import ArmInputs
+from ragvsft.verdict.verdict import Verdict
+from shown import MARKS, block, visible, words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a run holds about one question at a wave."""
+
+    arms: tuple[ArmInputs, ...]
+    """Those that were asked, in the order of the experiment file."""
+    said: Mapping[str, tuple[Outcome, ...]]
+    """By arm; one a training seed."""
+    hits: Mapping[str, tuple[Hit, ...]]
+    """By retrieval key; as many as the arm that saw most of them."""
+    gold_ids: frozenset[str]
+    gold: Mapping[str, Passage]
+    """The gold passages whose text the run keeps: those that an arm saw."""
+
+
+def show_question(verdict: Verdict, wave: date, question: WaveQuestion) -> None:
+    """Everything about one question at a wave.
+
+    Raises:
+        RagvsftError: the run cannot be read.
+    """
+    with open_run(verdict.folder) as run, run.snapshot():
+        told = _read(run, verdict, wave, question.question_id)
+    _question(question, wave)
+    st.subheader("Answers", anchor=False)
+    with st.container(border=True, gap="xsmall"):
+        for arm in told.arms:
+            _arm(verdict, question, arm, told.said[arm.name])
+    if any(arm.index for arm in told.arms):
+        _passages(told)
+    _prompts(told)
+
+
+def _read(run: RunReader, verdict: Verdict, wave: date, question_id: str) -> Told:
+    said: dict[str, tuple[Outcome, ...]] = {}
+    for outcome in run.outcomes(wave=wave, question_id=question_id, with_prompts=True):
+        said[outcome.arm] = (*said.get(outcome.arm, ()), outcome)
+    arms = tuple(arm for arm in verdict.arms if arm.name in said)
+    deepest: dict[str, int] = {}
+    for arm in arms:
+        if arm.retrieval_key:
+            deepest[arm.retrieval_key] = max(arm.k or 0, deepest.get(arm.retrieval_key, 0))
+    found = {key: run.hits(key, wave, question_id=question_id).get(question_id, ())[:k] for key, k in deepest.items()}
+    indexes = sorted({arm.index for arm in arms if arm.index})
+    gold_ids = {one for index in indexes for one in run.gold_passages(wave, index).get(question_id, ())}
+    return Told(
+        arms=arms, said=said, hits=found, gold_ids=frozenset(gold_ids), gold=run.passages(gold_ids) if gold_ids else {}
+    )
+
+
+def _question(question: WaveQuestion, wave: date) -> None:
+    asked, right = st.columns([3, 2])
+    with asked.container(border=True, height="stretch", gap="xsmall"):
+        st.caption("Question")
+        st.text(visible(question.question))
+        about = [f"{name}: {value}" for name, value in question.slice.items()]
+        about += [f"{question.change} since the wave before"] if question.change else []
+        if about:
+            st.caption(words(" · ".join(about)))
+    with right.container(border=True, height="stretch", gap="xsmall"):
+        st.caption(f"Right at {wave}")
+        if question.answers:
+            st.text(visible("\n".join(question.answers)))
+        else:
+            gone = "the answer was removed" if question.answerable else "no document says"
+            st.markdown(f"Nothing: {gone}, so that abstaining is right.")
+        if question.stale_answers:
+            st.caption("Right before, and no longer")
+            st.text(visible("\n".join(question.stale_answers)))
+
+
+def _arm(verdict: Verdict, question: WaveQuestion, arm: ArmInputs, outcomes: Sequence[Outcome]) -> None:
+    for at, same in enumerate(_alike(outcomes)):
+        name, answer, reading = st.columns([3, 7, 5], vertical_alignment="center")
+        seeds = ", ".join(str(one.seed) for one in same if one.seed is not None)
+        with name:
+            kind = f"{arm.kind.replace('_', ' ')}{'' if arm.can_be_chosen else ', never chosen'}"
+            about = [kind] if at == 0 and kind.replace(" ", "_") != arm.name else []
+            about += [f"seed{'s' if len(same) > 1 else ''} {seeds}"] if seeds else []
+            title = f"**{words(arm.name)}**" if at == 0 else ""
+            st.markdown(f"{title}  \n:gray[:small[{' · '.join(about)}]]" if about else title)
+        with answer:
+            block(same[0].answer if same[0].answer is not None else same[0].failure or "")
+        with reading:
+            _reading(verdict, question, same[0])
+
+
+def _alike(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Outcomes of several seeds that say the same, together."""
+    groups: dict[tuple[str | None, str | None], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault((outcome.answer, outcome.failure), []).append(outcome)
+    return list(groups.values())
+
+
+def _reading(verdict: Verdict, question: WaveQuestion, outcome: Outcome) -> None:
+    """What the metrics make of an answer, in percent."""
+    dataset = verdict.manifest.dataset
+    kind = outcome_kind(question, outcome, dataset.abstain)
+    read = [
+        f"{figures.words(metric.name)} {100 * value:.0f}"
+        for metric in metrics_for(verdict.task, dataset.labels)
+        if (value := score(metric, outcome, question, dataset.abstain)) is not None
+    ]
+    st.markdown(f"{MARKS[kind]}  \n:gray[:small[{' · '.join(read)}]]")
+
+
+def _passages(told: Told) -> None:
+    st.subheader("Passages", anchor=False)
+    columns = st.columns(max(2, len(told.hits) + 1))
+    for column, (key, hits) in zip(columns, told.hits.items(), strict=False):
+        users = [f"{words(arm.name)} {arm.k}" for arm in told.arms if arm.retrieval_key == key]
+        with column:
+            st.markdown(f"**Seen** :gray[:small[{', '.join(users)}]]")
+            for hit in hits:
+                _passage(
+                    hit.passage,
+                    f"{hit.rank} · similarity {hit.similarity:.3f}",
+                    is_gold=hit.passage.passage_id in told.gold_ids,
+                )
+            if not hits:
+                st.caption("The search found nothing.")
+    with columns[len(told.hits)]:
+        st.markdown(f"**Gold** :gray[:small[states the answer; {len(told.gold_ids)} in the index]]")
+        ranks = {hit.passage.passage_id: hit.rank for hits in told.hits.values() for hit in hits}
+        for passage_id, passage in told.gold.items():
+            _passage(passage, f"found at {ranks[passage_id]}" if passage_id in ranks else "not found", is_gold=True)
+        n_kept = len(told.gold_ids) - len(told.gold)
+        if n_kept:
+            st.caption(f"{n_kept} more that no arm saw; the run does not keep {'its' if n_kept == 1 else 'their'} text.")
+        if not told.gold_ids:
+            st.caption("No passage states an answer.")
+
+
+def _passage(passage: Passage, where: str, *, is_gold: bool) -> None:
+    with st.container(border=True, gap="xsmall"):
+        badge = ":green-badge[:material/check: gold] " if is_gold else ""
+        title = f"**{words(passage.title, 120)}**  \n" if passage.title else ""
+        st.markdown(f"{title}{badge}:gray[:small[{where}]]")
+        block(passage.text)
+
+
+def _prompts(told: Told) -> None:
+    with st.expander("Prompts"):
+        for tab, arm in zip(st.tabs([words(arm.name) for arm in told.arms]), told.arms, strict=True):
+            outcome = told.said[arm.name][0]
+            with tab:
+                block(outcome.prompt)
+                st.caption(
+                    f"{outcome.prompt_tokens:,} tokens read, {outcome.output_tokens:,} written; "
+                    f"ended by {words(outcome.stop_reason) or 'a failure'}."
+                )

@@ -1,0 +1,333 @@
+"""A run of all seven arms for the dashboard's tests, written as the lab writes it: three waves, two training seeds,
+failures, questions without an answer, and hostile texts wherever a text can stand."""
+
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from ragvsft.core.values import Change, Hit, Outcome, Passage, Reading, Split, Stage, WaveQuestion
+from ragvsft.runs.manifest import DatasetRecord, Environment, Machine, Manifest, ModelRecord
+from ragvsft.runs.records import AdapterRecord, ArmRecord, FairnessCheck, IndexRecord, LatencyRequest
+from ragvsft.runs.writing import RunWriter
+
+DASHBOARDS = Path(__file__).parents[2] / "dashboards"
+WAVES = (date(2024, 1, 1), date(2024, 7, 1), date(2025, 1, 1))
+SEEDS = (0, 1)
+N_FACTS = 24
+N_SHARDS = 2
+KEY = "retrieval-of-pages"
+OUTSIDE = "evil.example"
+HOSTILE = (
+    "<script>document.title='owned'</script><img src=http://evil.example/i.png onerror=\"document.title='owned'\"> "
+    "![image](http://evil.example/m.png) [click](javascript:alert(1)) http://evil.example/x www.evil.example "
+    "<iframe src=http://evil.example/></iframe> :red[red] :material/home: :smile: $x^2$ `code` **bold** "
+    "\x1b[31mred\x1b[0m \u202egnirts\n\n# head\n| a | b |\n|---|---|\n| c | d |"
+)
+ARMS: dict[str, dict[str, object]] = {
+    "closed_book": {"kind": "closed_book", "style": "few_shot_completion"},
+    "rag": {"kind": "rag", "index": "pages", "k": 3, "alpha": 0.5, "style": "few_shot_completion"},
+    "fine_tuned": {"kind": "fine_tuned", "adapter": "knows"},
+    "hybrid_naive": {"kind": "hybrid", "adapter": "knows", "index": "pages", "k": 3, "alpha": 0.5},
+    "hybrid_mixed": {"kind": "hybrid", "adapter": "mixed", "index": "pages", "k": 3, "alpha": 0.5},
+    "hybrid_reader": {"kind": "hybrid", "adapter": "reader", "index": "pages", "k": 2, "alpha": 0.5},
+    "oracle": {"kind": "oracle", "index": "pages", "style": "few_shot_completion"},
+}
+SEARCHES = ("rag", "hybrid_naive", "hybrid_mixed", "hybrid_reader")
+
+
+class WrittenRun:
+    """A run in the making: each method writes one step of the lab."""
+
+    def __init__(self, root: Path, *, name: str = "handbook", number: int = 0) -> None:
+        self.root = root
+        self.name = name
+        self.run_hash = f"{number:02x}" * 32
+        self.folder = root / f"{name}-{self.run_hash[:12]}"
+
+    def open(self) -> RunWriter:
+        return RunWriter.open(
+            self.root, name=self.name, run_hash=self.run_hash, manifest=self.manifest(), heartbeat_s=60.0
+        )
+
+    def manifest(self) -> Manifest:
+        return Manifest(
+            name=self.name,
+            run_hash=self.run_hash,
+            created_at=datetime(2025, 2, 1, 12, 0, tzinfo=UTC),
+            configuration={
+                "name": self.name,
+                "split": {"tested_facts": N_FACTS},
+                "lab": {
+                    "waves": [wave.isoformat() for wave in WAVES],
+                    "training_seeds": list(SEEDS),
+                    "adapters": {
+                        "knows": {"recipe": "closed_book", "facts": "tested", "policy": "every_wave"},
+                        "mixed": {"recipe": "mixed", "facts": "tested", "policy": "every_wave"},
+                        "reader": {"recipe": "raft", "facts": "disjoint", "policy": "never"},
+                    },
+                    "arms": ARMS,
+                },
+                "verdict": {"failure_tolerance": 0.02},
+            },
+            dataset=DatasetRecord(
+                name=HOSTILE,
+                content_hash="c" * 64,
+                snapshots=WAVES,
+                task="short_answer",
+                abstain=("I don't know",),
+            ),
+            split={"tested": [f"f{n:02}" for n in range(N_FACTS)], "training_only": ["g0"], "dev_only": []},
+            model=ModelRecord(name="bundled/tiny", revision=None, weights_sha256="e" * 64),
+            embedder="bundled/minilm@53aa51172d14",
+            environment=Environment(threads=2, device="cpu", dtype="float32", store="weaviate 1.39.2"),
+            machine=Machine(python="3.11.7", platform="linux", cpu="a CPU", cores=2, memory_bytes=8 << 30),
+            versions={"torch": "2.13.0"},
+        )
+
+    def settings(self, run: RunWriter, *, fair: bool = True) -> None:
+        run.record_fairness(
+            [
+                FairnessCheck(name="same prompt", ok=fair, detail="48 prompts equal the closed-book prompt"),
+                FairnessCheck(name="same examples", ok=True, detail=f"none is tested: {HOSTILE}"),
+            ]
+        )
+        for arm, config in ARMS.items():
+            index = "pages" if "index" in config else None
+            k = config.get("k")
+            run.record_arm(
+                ArmRecord(
+                    arm=arm,
+                    config=config,
+                    arm_key=arm,
+                    index=index,
+                    retrieval_key=KEY if arm in SEARCHES else None,
+                    k=k if isinstance(k, int) else None,
+                )
+            )
+
+    def wave(self, run: RunWriter, wave: date) -> None:
+        asked = questions(wave)
+        gold = {"pages": {one.question_id: [f"p{number(one)}"] for one in asked if one.answers}}
+        run.record_wave(wave, f"w{wave}", asked, gold, n_left_out=2 if wave == WAVES[1] else 0)
+        run.record_passages(passage(n) for n in range(N_FACTS) if n != 8)
+        run.record_index(
+            IndexRecord(name="pages", wave=wave, report={"n_passages": 30}),
+            [Reading(stage=Stage.SYNC, wall_s=2.0, resource="pages", wave=wave, n_items=30)],
+        )
+        run.record_retrieval(
+            KEY,
+            {"index": "pages", "alpha": 0.5, "depth": 10},
+            wave,
+            {one.question_id: hits(one) for one in asked},
+            Reading(stage=Stage.RETRIEVE, wall_s=1.5, resource="pages", wave=wave, n_items=len(asked), unit_key=KEY),
+        )
+        for name in ("knows", "mixed", "reader"):
+            for seed in SEEDS:
+                if wave == WAVES[0] or name != "reader":
+                    self._adapter(run, name, wave, seed)
+
+    def shard(self, run: RunWriter, wave: date, shard: int) -> None:
+        """All arms answer every second question, from this one on."""
+        asked = questions(wave)[shard::N_SHARDS]
+        for arm, config in ARMS.items():
+            for seed in SEEDS if "adapter" in config else (None,):
+                key = f"{arm}-{wave}-{seed}-{shard}"
+                run.finish_unit(
+                    key,
+                    arm=arm,
+                    wave=wave,
+                    seed=seed,
+                    shard=shard,
+                    outcomes=[outcome(arm, wave, seed, one, key) for one in asked],
+                    readings=[
+                        Reading(
+                            stage=Stage.GENERATE,
+                            wall_s=4.5,
+                            cpu_s=8.0,
+                            arm=arm,
+                            wave=wave,
+                            seed=seed,
+                            n_items=len(asked),
+                            prompt_tokens=100 * len(asked),
+                            output_tokens=5 * len(asked),
+                            unit_key=key,
+                        )
+                    ],
+                )
+
+    def latency(self, run: RunWriter) -> None:
+        for at, arm in enumerate(ARMS, start=1):
+            run.record_latency(
+                [
+                    LatencyRequest(
+                        arm=arm,
+                        number=n,
+                        question_id=f"q{n:02}",
+                        retrieve_s=0.02,
+                        generate_s=at * n / 40,
+                        total_s=at * n / 40 + 0.02,
+                    )
+                    for n in range(1, 21)
+                ],
+                [Reading(stage=Stage.LATENCY, wall_s=9.0, arm=arm, wave=WAVES[-1], n_items=20)],
+            )
+
+    def write(self, *, waves: tuple[date, ...] = WAVES, fair: bool = True) -> Path:
+        """The whole run."""
+        with self.open() as run:
+            self.settings(run, fair=fair)
+            for wave in waves:
+                self.wave(run, wave)
+                for shard in range(N_SHARDS):
+                    self.shard(run, wave, shard)
+            self.latency(run)
+        return self.folder
+
+    def _adapter(self, run: RunWriter, name: str, wave: date, seed: int) -> None:
+        key = f"{name}-{wave}-{seed}"
+        facts = ["g0"] if name == "reader" else [f"f{n:02}" for n in range(16)]
+        run.record_adapter(
+            AdapterRecord(
+                name=name,
+                wave=wave,
+                seed=seed,
+                key=key,
+                folder=run.adapter_folder(name, wave, seed),
+                manifest={"fact_ids": facts},
+            ),
+            [Reading(stage=Stage.TRAIN, wall_s=120.0, resource=name, wave=wave, seed=seed, unit_key=key)],
+        )
+
+
+def number(question: WaveQuestion) -> int:
+    return int(question.question_id[1:])
+
+
+def questions(wave: date) -> list[WaveQuestion]:
+    """A price list: a third of the prices changes at each later wave, item 20 goes at the last, 21 on never were."""
+    found = []
+    for n in range(N_FACTS):
+        at = WAVES.index(wave)
+        prices = [f"{n + 10 * min(step, at if n % 3 == 0 else 0)} euros" for step in range(at + 1)]
+        removed = n == 20 and wave == WAVES[-1]
+        now = () if n > 20 or removed else (prices[-1],)
+        before = () if n > 20 else tuple(dict.fromkeys(price for price in prices if price not in now))
+        changed = at > 0 and n % 3 == 0
+        found.append(
+            WaveQuestion(
+                question_id=f"q{n:02}",
+                fact_id=f"f{n:02}",
+                question=HOSTILE if n == 2 else f"What does item {n} cost?",
+                answers=(*now, HOSTILE) if n == 2 else now,
+                stale_answers=before,
+                gold_doc_ids=(f"d{n}",),
+                split=Split.TEST,
+                slice={"topic": "prices" if n % 2 else "rates"},
+                answerable=n <= 20,
+                change=None if at == 0 else Change.CHANGED if changed else Change.UNCHANGED,
+            )
+        )
+    return found
+
+
+def answer(arm: str, seed: int | None, question: WaveQuestion) -> str | None:
+    """What the arms say: RAG is right where its search is, the adapters know the first wave."""
+    n = number(question)
+    if not question.answers:
+        return "I don't know." if arm in ("rag", "hybrid_reader", "oracle") else "7 euros"
+    right, first = question.answers[0], f"{n} euros"
+    match arm:
+        case "closed_book":
+            return HOSTILE if n == 4 else "I don't know" if n % 2 else f"{n // 2} euros"
+        case "rag":
+            return None if n == 5 else right if n % 4 else f"It is {n + 1} euros"
+        case "fine_tuned":
+            return first if n < 16 and (n + (seed or 0)) % 5 else f"{n + 3} euros"
+        case "hybrid_naive":
+            return f"{first}, now {right}" if n % 6 == 0 else right if n % 3 else f"{n + 1} euros"
+        case "hybrid_mixed":
+            return "word " * 1000 if n == 1 else right if (n + (seed or 0)) % 7 else "I don't know"
+        case "hybrid_reader":
+            return right if n % 2 or n < 4 else f"{n + 2} euros"
+        case _:
+            return right
+
+
+def outcome(arm: str, wave: date, seed: int | None, question: WaveQuestion, unit_key: str) -> Outcome:
+    said = answer(arm, seed, question)
+    searches = "index" in ARMS[arm]
+    return Outcome(
+        arm=arm,
+        wave=wave,
+        question_id=question.question_id,
+        seed=seed,
+        answer=said,
+        failure=f"out of memory {HOSTILE}" if said is None else None,
+        prompt=f"Prompt of {arm}{' with passages' if searches else ''}\nQuestion: {question.question}\nAnswer:",
+        prompt_tokens=300 if searches else 60,
+        output_tokens=6,
+        stop_reason="" if said is None else "eos",
+        unit_key=unit_key,
+    )
+
+
+def hits(question: WaveQuestion) -> tuple[Hit, ...]:
+    n = number(question)
+    first = n if n % 4 else n + 1
+    return tuple(
+        Hit(passage=passage(at), rank=rank, similarity=1.0 / rank)
+        for rank, at in enumerate([first, *range(100, 109)], start=1)
+    )
+
+
+def passage(n: int) -> Passage:
+    return Passage(
+        passage_id=f"p{n}",
+        doc_id=f"d{n}",
+        title=HOSTILE if n == 100 else f"Price list › item {n}",
+        text=HOSTILE if n in (2, 100) else f"Item {n} costs {n} euros.",
+        position=0,
+        valid_from=WAVES[0],
+    )
+
+
+def edit(folder: Path, sql: str, *values: object) -> None:
+    """Change a run's database behind the back of its one writer."""
+    connection = sqlite3.connect(folder / "run.db")
+    with connection:
+        connection.execute(sql, values)
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of one whole run."""
+    root = tmp_path_factory.mktemp("runs")
+    WrittenRun(root).write()
+    return root
+
+
+@pytest.fixture
+def runs(written: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may spoil."""
+    root = tmp_path / "runs"
+    shutil.copytree(written, root)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _app_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The pages import what lies beside app.py, as they do under Streamlit."""
+    monkeypatch.syspath_prepend(DASHBOARDS)
+    yield
+    for name in [name for name, module in sys.modules.items() if _is_of_app(getattr(module, "__file__", None))]:
+        del sys.modules[name]
+
+
+def _is_of_app(file: str | None) -> bool:
+    return file is not None and Path(file).parent == DASHBOARDS
