@@ -15,8 +15,8 @@ def main() -> None:
     st.set_page_config(page_title="ragvsft", page_icon=str(HERE / "icon.svg"), layout="wide")
     page = st.navigation(
         [
-            st.Page(HERE / "pages" / "arms.py", title="Arms", icon=":material/bar_chart:", default=True),
-            st.Page(HERE / "pages" / "examples.py", title="Examples", icon=":material/quiz:"),
+            st.Page(HERE / "views" / "arms.py", title="Arms", icon=":material/bar_chart:", default=True),
+            st.Page(HERE / "views" / "examples.py", title="Examples", icon=":material/quiz:"),
         ]
     )
     chosen = choose(Path(sys.argv[1] if len(sys.argv) > 1 else "runs"))

@@ -59,7 +59,8 @@ def tell_unknown(parameter: str, known: list[str]) -> None:
 
 @st.cache_data(ttl=3, max_entries=4, show_spinner=False)
 def _runs(root: str) -> tuple[RunSummary, ...]:
-    return list_runs(Path(root))
+    """Newest first; what cannot be read comes last, so that it is never what opens."""
+    return tuple(sorted(list_runs(Path(root)), key=lambda entry: entry.problem is not None))
 
 
 def _read(entry: RunSummary) -> LastRead | None:

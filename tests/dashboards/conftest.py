@@ -2,20 +2,24 @@
 failures, questions without an answer, and hostile texts wherever a text can stand."""
 
 import shutil
-import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from ragvsft.core.values import Change, Hit, Outcome, Passage, Reading, Split, Stage, WaveQuestion
 from ragvsft.runs.manifest import DatasetRecord, Environment, Machine, Manifest, ModelRecord
 from ragvsft.runs.records import AdapterRecord, ArmRecord, FairnessCheck, IndexRecord, LatencyRequest
 from ragvsft.runs.writing import RunWriter
+from ragvsft.verdict.verdict import Verdict, read_verdict
 
 DASHBOARDS = Path(__file__).parents[2] / "dashboards"
+sys.path.insert(0, str(DASHBOARDS))
+"""The pages import what lies beside app.py, as they do under Streamlit; so do the tests."""
 WAVES = (date(2024, 1, 1), date(2024, 7, 1), date(2025, 1, 1))
 SEEDS = (0, 1)
 N_FACTS = 24
@@ -42,6 +46,10 @@ SEARCHES = ("rag", "hybrid_naive", "hybrid_mixed", "hybrid_reader")
 
 class WrittenRun:
     """A run in the making: each method writes one step of the lab."""
+
+    waves = WAVES
+    arms = tuple(ARMS)
+    outside = OUTSIDE
 
     def __init__(self, root: Path, *, name: str = "handbook", number: int = 0) -> None:
         self.root = root
@@ -131,10 +139,10 @@ class WrittenRun:
                 if wave == WAVES[0] or name != "reader":
                     self._adapter(run, name, wave, seed)
 
-    def shard(self, run: RunWriter, wave: date, shard: int) -> None:
-        """All arms answer every second question, from this one on."""
+    def shard(self, run: RunWriter, wave: date, shard: int, *, arms: Sequence[str] = tuple(ARMS)) -> None:
+        """Arms answer every second question, from this one on."""
         asked = questions(wave)[shard::N_SHARDS]
-        for arm, config in ARMS.items():
+        for arm, config in ((name, ARMS[name]) for name in arms):
             for seed in SEEDS if "adapter" in config else (None,):
                 key = f"{arm}-{wave}-{seed}-{shard}"
                 run.finish_unit(
@@ -296,38 +304,46 @@ def passage(n: int) -> Passage:
     )
 
 
-def edit(folder: Path, sql: str, *values: object) -> None:
-    """Change a run's database behind the back of its one writer."""
-    connection = sqlite3.connect(folder / "run.db")
-    with connection:
-        connection.execute(sql, values)
-    connection.close()
+class OpenApp(Protocol):
+    """Opens the app on a folder of runs, with an address."""
+
+    def __call__(self, root: Path, **address: str | list[str]) -> AppTest: ...
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The root of one whole run."""
-    root = tmp_path_factory.mktemp("runs")
-    WrittenRun(root).write()
-    return root
+def written(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
+    """One whole run, in a root of its own; only for reading."""
+    run = WrittenRun(tmp_path_factory.mktemp("runs"))
+    run.write()
+    return run
 
 
 @pytest.fixture
-def runs(written: Path, tmp_path: Path) -> Path:
+def copied(written: WrittenRun, tmp_path: Path) -> WrittenRun:
     """A copy of it that a test may spoil."""
     root = tmp_path / "runs"
-    shutil.copytree(written, root)
-    return root
+    shutil.copytree(written.root, root)
+    return WrittenRun(root)
 
 
-@pytest.fixture(autouse=True)
-def _app_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The pages import what lies beside app.py, as they do under Streamlit."""
-    monkeypatch.syspath_prepend(DASHBOARDS)
-    yield
-    for name in [name for name, module in sys.modules.items() if _is_of_app(getattr(module, "__file__", None))]:
-        del sys.modules[name]
+@pytest.fixture
+def new_run(tmp_path: Path) -> WrittenRun:
+    """A run that is still to be written."""
+    return WrittenRun(tmp_path / "runs")
 
 
-def _is_of_app(file: str | None) -> bool:
-    return file is not None and Path(file).parent == DASHBOARDS
+@pytest.fixture(scope="session")
+def verdict(written: WrittenRun) -> Verdict:
+    return read_verdict(written.folder)
+
+
+@pytest.fixture
+def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
+    def opened(root: Path, **address: str | list[str]) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["app.py", str(root)])
+        app = AppTest.from_file(str(DASHBOARDS / "app.py"), default_timeout=60)
+        for name, value in address.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return opened

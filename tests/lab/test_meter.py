@@ -39,9 +39,9 @@ def test_labels_and_counts_are_kept() -> None:
 
 def test_waiting_takes_wall_time_and_working_takes_processor_time() -> None:
     with Meter(Stage.EMBED) as waiting:
-        time.sleep(0.3)
-    assert 0.3 <= waiting.reading.wall_s < 3
-    assert waiting.reading.cpu_s < 0.2
+        time.sleep(0.6)
+    assert 0.6 <= waiting.reading.wall_s < 5
+    assert waiting.reading.cpu_s < 0.4
     with Meter(Stage.EMBED) as working:
         _burn(0.3)
     assert 0.29 <= working.reading.cpu_s < 1.5

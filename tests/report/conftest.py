@@ -189,7 +189,7 @@ def _wave(run: RunWriter, wave: date) -> None:
                 seed=0,
                 key="knows-key",
                 folder=run.adapter_folder("knows", wave, 0),
-                manifest={"fact_ids": [f"f{n:02}" for n in range(20)]},
+                manifest={"trained_fact_ids": [f"f{n:02}" for n in range(20)]},
             ),
             [Reading(stage=Stage.TRAIN, wall_s=120.0, resource="knows", wave=wave, seed=0, unit_key="knows-key")],
         )

@@ -97,8 +97,8 @@ def test_no_run_no_verdict(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("policy", "manifest", "at_first", "at_second"),
     [
-        ("every_wave", '{"fact_ids": ["f01"]}', {"f01"}, {"f02"}),
-        ("continue", '{"fact_ids": ["f01"]}', {"f01"}, {"f01", "f02"}),
+        ("every_wave", '{"trained_fact_ids": ["f01"]}', {"f01"}, {"f02"}),
+        ("continue", '{"trained_fact_ids": ["f01"]}', {"f01"}, {"f01", "f02"}),
         ("every_wave", "{}", {f"f{n:02}" for n in range(30)}, {"f02"}),
     ],
 )
@@ -111,7 +111,7 @@ def test_facts_that_an_adapter_was_trained_on(
         connection.execute("UPDATE adapters SET manifest = ?", (manifest,))
         connection.execute(
             "INSERT INTO adapters SELECT name, '2024-07-01', seed, 'later', folder, ?, reused_from FROM adapters",
-            ('{"fact_ids": ["f02"]}',),
+            ('{"trained_fact_ids": ["f02"]}',),
         )
     text = (run / "manifest.json").read_text(encoding="utf-8")
     (run / "manifest.json").write_text(

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,5 +53,12 @@ def schema_text(name: str) -> str:
     from ragvsft.config.experiment import Experiment, IndexFile
 
     model = Experiment if name == "experiment" else IndexFile
-    tree = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    tree = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_titles(model.model_json_schema())}
     return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
+def _without_titles(node: Any) -> Any:  # noqa: ANN401
+    """The schema without the titles that pydantic makes of the keys' names: they tell an editor's user nothing."""
+    if isinstance(node, dict):
+        return {key: _without_titles(value) for key, value in node.items() if key != "title"}
+    return [_without_titles(value) for value in node] if isinstance(node, list) else node

@@ -76,9 +76,16 @@ def accuracy_chart(verdict: Verdict, wave: WaveVerdict) -> dict[str, Any]:
         "$schema": SCHEMA,
         "description": accuracy_words(verdict, wave),
         "data": {"values": rows},
+        "autosize": {"type": "fit-x", "contains": "padding"},
         "height": ROW_HEIGHT * len(rows),
         "layer": layers,
         "resolve": {"scale": {"y": "independent"}},
+        "config": {
+            "axis": {"domain": False, "ticks": False, "labelFontSize": 13, "titleFontSize": 13, "labelPadding": 10}
+            | {"titleFontWeight": "normal", "titlePadding": 10},
+            "legend": {"labelFontSize": 13, "symbolSize": 120},
+            "view": {"stroke": None},
+        },
     }
 
 

@@ -216,7 +216,7 @@ def _covered(run: RunReader, lab: Mapping[str, Any], wave: date) -> dict[str, fr
 
 def _facts_of_rows(run: RunReader, lab: Mapping[str, Any], record: AdapterRecord) -> frozenset[str]:
     """As the adapter's manifest lists them; else those of its group that were known when it was trained."""
-    listed = record.manifest.get("fact_ids")
+    listed = record.manifest.get("trained_fact_ids")
     if isinstance(listed, list):
         return frozenset(str(fact) for fact in listed)
     if lab.get("adapters", {}).get(record.name, {}).get("facts", "tested") == "disjoint":

@@ -11,7 +11,20 @@ from ragvsft.lab.finetuning.rows import TrainingFact
 from ragvsft.lab.prompts import PromptBuilder
 
 END = "<|im_end|>"
-NAMES = ("Amber", "Brisk", "Copper", "Dusty", "Elder", "Frosty", "Golden", "Hollow", "Ivory", "Jolly", "Kindly", "Lunar")
+NAMES = (
+    "Amber",
+    "Brisk",
+    "Copper",
+    "Dusty",
+    "Elder",
+    "Frosty",
+    "Golden",
+    "Hollow",
+    "Ivory",
+    "Jolly",
+    "Kindly",
+    "Lunar",
+)
 
 
 def render_chat(messages: Sequence[tuple[str, str]]) -> str:
@@ -21,7 +34,12 @@ def render_chat(messages: Sequence[tuple[str, str]]) -> str:
 
 def passage(number: int, text: str) -> Passage:
     return Passage(
-        passage_id=f"p{number:03d}", doc_id=f"d{number:03d}", title="", text=text, position=0, valid_from=date(2024, 1, 1)
+        passage_id=f"p{number:03d}",
+        doc_id=f"d{number:03d}",
+        title="",
+        text=text,
+        position=0,
+        valid_from=date(2024, 1, 1),
     )
 
 

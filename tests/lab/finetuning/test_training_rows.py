@@ -23,7 +23,12 @@ quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCh
 @pytest.fixture(scope="module")
 def build(facts: tuple[TrainingFact, ...], builder: PromptBuilder, other_passages: Distractors) -> Build:
     def make(
-        recipe: str, *, of: Sequence[TrainingFact] = facts, seed: int = 0, find: Distractors = other_passages, **options: object
+        recipe: str,
+        *,
+        of: Sequence[TrainingFact] = facts,
+        seed: int = 0,
+        find: Distractors = other_passages,
+        **options: object,
     ) -> list[list[TrainingRow]]:
         adapter = Adapter.model_validate({"recipe": recipe, **options})
         return build_schedule(of, adapter=adapter, builder=builder, distractors=find, abstain=ABSTAIN, seed=seed)
@@ -80,7 +85,13 @@ def test_a_row_is_the_builders_prompt_and_completion(
     context_rows=st.integers(1, 30),
 )
 def test_order_of_facts_and_phrasings_changes_nothing(
-    build: Build, facts: tuple[TrainingFact, ...], recipe: str, seed: int, order: random.Random, epochs: int, context_rows: int
+    build: Build,
+    facts: tuple[TrainingFact, ...],
+    recipe: str,
+    seed: int,
+    order: random.Random,
+    epochs: int,
+    context_rows: int,
 ) -> None:
     shuffled = [replace(f, phrasings=tuple(order.sample(f.phrasings, len(f.phrasings)))) for f in facts]
     order.shuffle(shuffled)

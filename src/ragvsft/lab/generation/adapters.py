@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from ragvsft.core.errors import DataError
+from ragvsft.lab.generation.loading import CausalModel
 from ragvsft.lab.generation.models import ResolvedModel
 from ragvsft.lab.generation.quiet import quiet_transformers
 
@@ -37,7 +38,7 @@ class AdapterShelf:
         max_bytes: memory for merged tensors; None takes half of what is free now. One adapter always fits.
     """
 
-    def __init__(self, model: Any, base: ResolvedModel, *, max_bytes: int | None = None) -> None:  # noqa: ANN401
+    def __init__(self, model: CausalModel, base: ResolvedModel, *, max_bytes: int | None = None) -> None:
         self._base = base
         self._model = model
         self._served = dict(model.named_parameters())

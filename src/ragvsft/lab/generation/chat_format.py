@@ -1,9 +1,9 @@
 """How one model wants a chat written: its template where it has one, a plain layout where it has none."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ragvsft.core.errors import ServiceError
+from ragvsft.lab.generation.loading import Tokenizer
 
 ROLE_NAMES = {"system": "System", "user": "User", "assistant": "Assistant"}
 PLAIN_STOP = "\n\nUser:"
@@ -28,7 +28,7 @@ class ChatFormat:
         ServiceError: the chat template cannot be used, or nothing can end a turn.
     """
 
-    def __init__(self, tokenizer: Any) -> None:  # noqa: ANN401 - transformers has no one type for tokenizers
+    def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._template = bool(getattr(tokenizer, "chat_template", None))
         self._has_system = self._template and self._knows_system()

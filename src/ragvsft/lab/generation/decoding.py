@@ -7,9 +7,10 @@ prompts share their instruction and examples and answers are short.
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ragvsft.core.errors import ServiceError
+from ragvsft.lab.generation.loading import CausalModel
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +32,7 @@ class Written:
 
 
 def decode_greedy(
-    model: Any,  # noqa: ANN401 - any causal model of transformers
+    model: CausalModel,
     prompts: Sequence[list[int]],
     *,
     max_new_tokens: int,
@@ -98,7 +99,7 @@ def shared_length(prompts: Sequence[list[int]]) -> int:
 class _Batch:
     """The rows that are in the model now: what they have read, what is padding, where they stand."""
 
-    def __init__(self, model: Any, prompts: Sequence[list[int]]) -> None:  # noqa: ANN401
+    def __init__(self, model: CausalModel, prompts: Sequence[list[int]]) -> None:
         from transformers import DynamicCache
         from transformers.cache_utils import DynamicLayer
 

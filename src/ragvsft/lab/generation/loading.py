@@ -7,8 +7,13 @@ from ragvsft.lab.generation.models import ResolvedModel
 from ragvsft.lab.generation.placement import torch_dtype
 from ragvsft.lab.generation.quiet import quiet_transformers
 
+CausalModel = Any
+"""A causal language model of transformers, which has no one type for what they share."""
+Tokenizer = Any
+"""A tokenizer of transformers; the same holds."""
 
-def load_tokenizer(model: ResolvedModel) -> Any:  # noqa: ANN401 - transformers has no one type for tokenizers
+
+def load_tokenizer(model: ResolvedModel) -> Tokenizer:
     """A model's tokenizer.
 
     Raises:
@@ -29,7 +34,7 @@ def load_tokenizer(model: ResolvedModel) -> Any:  # noqa: ANN401 - transformers 
     return tokenizer
 
 
-def load_model(model: ResolvedModel, *, dtype: str, device: str) -> Any:  # noqa: ANN401
+def load_model(model: ResolvedModel, *, dtype: str, device: str) -> CausalModel:
     """A causal language model in a number format on a device, for reading only.
 
     Raises:

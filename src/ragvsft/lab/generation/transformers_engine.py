@@ -6,7 +6,6 @@ format `placement`'s.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ragvsft.config.experiment import Base
 from ragvsft.core.errors import ServiceError, UsageError
@@ -14,7 +13,7 @@ from ragvsft.lab.generation.adapters import AdapterShelf
 from ragvsft.lab.generation.base import Generation
 from ragvsft.lab.generation.chat_format import ChatFormat
 from ragvsft.lab.generation.decoding import Written, decode_greedy
-from ragvsft.lab.generation.loading import is_out_of_memory, load_model, load_tokenizer
+from ragvsft.lab.generation.loading import CausalModel, Tokenizer, is_out_of_memory, load_model, load_tokenizer
 from ragvsft.lab.generation.models import ResolvedModel
 from ragvsft.lab.generation.placement import place, wait_passively
 from ragvsft.lab.prompts import Prompt
@@ -156,13 +155,13 @@ class TransformersGenerator:
         return str(self._tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
 
-def _native_bos(tokenizer: Any) -> int | None:  # noqa: ANN401
+def _native_bos(tokenizer: Tokenizer) -> int | None:
     """The token that the tokenizer puts before every text; None where it puts none."""
     ids = tokenizer("a")["input_ids"]
     return int(ids[0]) if ids and tokenizer.bos_token_id is not None and ids[0] == tokenizer.bos_token_id else None
 
 
-def _end_tokens(tokenizer: Any, model: Any, end_of_turn: str) -> frozenset[int]:  # noqa: ANN401
+def _end_tokens(tokenizer: Tokenizer, model: CausalModel, end_of_turn: str) -> frozenset[int]:
     configured = model.generation_config.eos_token_id
     found = set(configured) if isinstance(configured, list) else {configured}
     found |= {tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids(end_of_turn)}

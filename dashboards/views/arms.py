@@ -32,11 +32,15 @@ def main() -> None:
     if wave is None:
         st.markdown("Nothing was answered yet. This page fills while the run goes on.")
         return
+    if not wave.n_questions:
+        st.markdown(f"No question was answered by every arm yet at {wave.wave}. This page fills while the run goes on.")
+        return
     st.caption(
         f"{wave.n_questions:,} of {wave.n_planned:,} questions on {wave.n_facts:,} facts at {wave.wave}; "
         "only what every arm below answered is counted."
     )
-    st.vega_lite_chart(accuracy_chart(verdict, wave), width="stretch")
+    # Streamlit's own chart theme writes grey on white, 3.7:1; without it the page's text colour serves.
+    st.vega_lite_chart(accuracy_chart(verdict, wave), theme=None, width="stretch")
     _table("Scores", _scores(verdict, wave), "In percent, with the 95 % interval. A failure scores the worst value.")
     _differences(verdict, wave)
     _table(
@@ -45,7 +49,12 @@ def main() -> None:
         "Outcomes on answerable questions; with several training seeds each counts. Unanswerable: how often the arm "
         "abstained there, which is right.",
     )
-    _table("Speed and cost", _costs(verdict, wave), "Latency is of single requests; set-up is at the first wave.")
+    _table(
+        "Speed and cost",
+        _costs(verdict, wave),
+        "p50 and p95 are of single requests, a question's seconds of batched work. Set-up and refresh are index and "
+        "training (set-up also the search); what arms share is charged whole to each.",
+    )
     _believe(verdict)
 
 
@@ -124,6 +133,7 @@ def _kinds(wave: WaveVerdict) -> list[Row]:
 
 def _costs(verdict: Verdict, wave: WaveVerdict) -> list[Row]:
     rows = []
+    is_later = wave.wave != verdict.waves[0].wave
     for arm in wave.arms:
         latency, cost = verdict.latency_of(arm.arm, wave.wave), verdict.costs.get(arm.arm)
         rows.append(
@@ -133,10 +143,12 @@ def _costs(verdict: Verdict, wave: WaveVerdict) -> list[Row]:
                 "p95 s": figures.seconds(latency.p95_s if latency else None),
                 "tokens read": figures.count(arm.prompt_tokens),
                 "tokens written": figures.count(arm.output_tokens),
-                "set-up s": figures.seconds(cost.setup_s if cost else None),
                 "s a question": figures.seconds(cost.question_s if cost else None),
+                "set-up s": figures.seconds(cost.setup_s if cost else None),
             }
         )
+        if is_later:
+            rows[-1]["refresh s"] = figures.seconds(cost.refresh_s.get(wave.wave) if cost else None)
     return rows
 
 

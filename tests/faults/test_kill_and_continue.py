@@ -1,0 +1,97 @@
+"""`kill -9` at random moments over index, training and answers: the continued run equals the unbroken one."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from ragvsft.runs.reading import open_run
+from small_experiment import save_tiny_model, start, write_small_experiment
+
+Answers = dict[tuple[str, str, int | None], tuple[str | None, str]]
+ORPHANS_GONE_S = 10.0
+
+
+def answers_of(folder: Path) -> Answers:
+    with open_run(folder) as run:
+        outcomes = run.outcomes(with_prompts=True)
+    found = {(o.arm, o.question_id, o.seed): (o.answer, o.prompt) for o in outcomes}
+    assert len(found) == len(outcomes)
+    return found
+
+
+def finish(experiment: Path, runs: Path, store: Path) -> tuple[Path, float]:
+    began = time.monotonic()
+    process = start(experiment, runs, store)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return Path(json.loads(out)["run"]), time.monotonic() - began
+
+
+def servers_of(store: Path) -> list[int]:
+    """Processes whose working files lie in the store."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                environment = (entry / "environ").read_bytes()
+                name = (entry / "comm").read_text().strip()
+            except OSError:
+                continue
+            if name.startswith("weaviate") and os.fsencode(str(store)) in environment:
+                found.append(int(entry.name))
+    return found
+
+
+def kill_and_compare(tmp_path: Path, *, store: str, n_kills: int, seed: int) -> None:
+    experiment = write_small_experiment(tmp_path, save_tiny_model(tmp_path / "model"), store=store)
+    unbroken, seconds = finish(experiment, tmp_path / "unbroken", tmp_path / "store-unbroken")
+    draw = random.Random(seed)
+    n_killed = 0
+    for _ in range(n_kills):
+        process = start(experiment, tmp_path / "broken", tmp_path / "store-broken")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=draw.uniform(0.15, 0.95) * seconds)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            n_killed += 1
+        process.communicate()
+    deadline = time.monotonic() + ORPHANS_GONE_S
+    while servers_of(tmp_path / "store-broken") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not servers_of(tmp_path / "store-broken")
+    continued, _ = finish(experiment, tmp_path / "broken", tmp_path / "store-broken")
+    assert n_killed
+    assert answers_of(continued) == answers_of(unbroken)
+    with open_run(continued) as run:
+        assert not run.edited_units()
+        assert run.progress().state == "finished"
+
+
+def test_four_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    kill_and_compare(tmp_path, store="exact", n_kills=4, seed=1)
+
+
+@pytest.mark.long
+@pytest.mark.weaviate
+@pytest.mark.timeout(3000)
+def test_twenty_kills_with_a_real_server(tmp_path: Path) -> None:
+    kill_and_compare(tmp_path, store="weaviate", n_kills=20, seed=2)
+
+
+def test_a_finished_run_is_left_alone(tmp_path: Path) -> None:
+    experiment = write_small_experiment(tmp_path, save_tiny_model(tmp_path / "model"), store="exact")
+    folder, _ = finish(experiment, tmp_path / "runs", tmp_path / "store")
+    before = (folder / "run.db").stat().st_mtime_ns
+    process = start(experiment, tmp_path / "runs", tmp_path / "store")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert json.loads(out)["nothing_left"]
+    assert "Nothing was left to do" in err
+    assert (folder / "run.db").stat().st_mtime_ns == before
