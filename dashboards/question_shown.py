@@ -40,7 +40,7 @@ def show_question(verdict: Verdict, wave: date, question: WaveQuestion) -> None:
     with open_run(verdict.folder) as run, run.snapshot():
         told = _read(run, verdict, wave, question.question_id)
     _question(question, wave)
-    st.subheader("Answers", anchor=False)
+    st.header("Answers", anchor=False)
     with st.container(border=True, gap="xsmall"):
         for arm in told.arms:
             _arm(verdict, question, arm, told.said[arm.name])
@@ -124,7 +124,7 @@ def _reading(verdict: Verdict, question: WaveQuestion, outcome: Outcome) -> None
 
 
 def _passages(told: Told) -> None:
-    st.subheader("Passages", anchor=False)
+    st.header("Passages", anchor=False)
     columns = st.columns(max(2, len(told.hits) + 1))
     for column, (key, hits) in zip(columns, told.hits.items(), strict=False):
         users = [f"{words(arm.name)} {arm.k}" for arm in told.arms if arm.retrieval_key == key]

@@ -40,8 +40,8 @@ def block(text: str) -> None:
 
 def words(text: str, most: int = 400) -> str:
     """A text within a sentence of ours, as Markdown prose."""
-    return _ICON.sub(":\u2060", plain(shortened(text, most)))
+    return _ACTIVE.sub("\\g<0>\u2060", plain(shortened(text, most)))
 
 
-_ICON = re.compile(r":(?=\S)")
-"""Streamlit turns :names: into icons and emoji; an invisible word joiner after the colon keeps them as they are."""
+_ACTIVE = re.compile(r":(?=\S)|www(?=\.)", re.IGNORECASE)
+"""Streamlit turns :names: into icons and emoji, and www. into a link; an invisible word joiner keeps them as they are."""

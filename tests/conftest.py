@@ -38,7 +38,8 @@ class WordEmbedder:
             for word in re.findall(r"\w+", text.lower()):
                 digest = sha256(word.encode()).digest()
                 vectors[row, digest[0] % self.dimensions] += 1 + digest[1] / 256
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _table(title: str, rows: list[Row], caption: str) -> None:
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"{title}, one row an arm")
     st.caption(caption)
 
@@ -86,7 +86,7 @@ def _differences(verdict: Verdict, wave: WaveVerdict) -> None:
     if len(wave.arms) < 2:
         return
     names = [arm.arm for arm in wave.arms]
-    st.subheader("Differences", anchor=False)
+    st.header("Differences", anchor=False)
     default = names.index(verdict.baseline) if verdict.baseline in names else 0
     baseline = st.selectbox(
         "Against", names, index=default, key="baseline", bind="query-params", width=280
@@ -154,7 +154,7 @@ def _costs(verdict: Verdict, wave: WaveVerdict) -> list[Row]:
 
 def _believe(verdict: Verdict) -> None:
     if verdict.notes:
-        st.subheader("Before you believe it", anchor=False)
+        st.header("Before you believe it", anchor=False)
         st.markdown("\n".join(f"- {words(note, 2_000)}" for note in verdict.notes))
     with st.expander("Fairness checks", expanded=not verdict.fair):
         for check in verdict.fairness:

@@ -1,13 +1,20 @@
 """A run of all seven arms for the dashboard's tests, written as the lab writes it: three waves, two training seeds,
 failures, questions without an answer, and hostile texts wherever a text can stand."""
 
+import os
 import shutil
+import socket
 import sys
-from collections.abc import Sequence
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -347,3 +354,70 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
         return app.run()
 
     return opened
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard that is up."""
+
+    process: psutil.Popen
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+StartDashboard = Callable[[Path], AbstractContextManager[Dashboard]]
+
+
+@pytest.fixture(scope="session")
+def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
+    """The real command in a process of its own, in an environment that asks for what it must not do."""
+
+    @contextmanager
+    def started(root: Path) -> Iterator[Dashboard]:
+        log = tmp_path_factory.mktemp("dashboard") / "log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = {
+            **os.environ,
+            "STREAMLIT_SERVER_ADDRESS": "0.0.0.0",
+            "STREAMLIT_SERVER_ALLOWED_HOSTS": "*",
+            "STREAMLIT_SERVER_ENABLE_CORS": "false",
+            "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "true",
+            "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
+        }
+        command = [sys.executable, "-m", "ragvsft", "dashboard", str(root), "--port", str(port)]
+        with log.open("wb") as out:
+            process = psutil.Popen(command, stdout=out, stderr=out, env=environment)
+        try:
+            deadline = time.monotonic() + 60
+            while not _is_up(port):
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)
+            yield Dashboard(process=process, port=port, log=log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait(timeout=20)
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def dashboard(start_dashboard: StartDashboard, written: WrittenRun) -> Iterator[Dashboard]:
+    """One for all tests that only look."""
+    with start_dashboard(written.root) as started:
+        yield started
+
+
+def _is_up(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.runs.conftest import FIRST, Maker
 
 from ragvsft.core.errors import RagvsftError, UsageError
 from ragvsft.runs.folder import adapter_folder, find_run, list_runs, named_run, remove_run, run_folder
+from runs.making import FIRST, Maker
 
 BAD_NAMES = [
     "",
@@ -93,7 +93,7 @@ def test_runs_are_found_by_what_people_type(maker: Maker) -> None:
     assert f"did you mean {folder.name}?" == raised.value.hint
 
 
-@pytest.mark.parametrize("text", ["", "a\0b", "../../etc", "x" * 5000, "nothing", "~nobody/x"])
+@pytest.mark.parametrize("text", ["", "a\0b", "../../etc", "x" * 5000, "nothing", "~no-such-user/x"])
 def test_what_is_not_there_is_told_with_what_is(maker: Maker, text: str) -> None:
     with pytest.raises(UsageError) as raised:
         find_run(maker.root, text)

@@ -6,11 +6,10 @@ import select
 import signal
 import time
 
-from tests.runs.conftest import FIRST, Maker, fork
-
 from ragvsft.core.hashing import text_hash
 from ragvsft.core.values import Outcome, Stage
 from ragvsft.runs.reading import open_run
+from runs.making import FIRST, Maker, fork
 
 N_KILLS = 24
 N_UNITS = 40

@@ -11,12 +11,12 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.runs.conftest import FIRST, SECOND, Maker
 
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import Outcome, Stage
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.writing import RunWriter
+from runs.making import FIRST, SECOND, Maker
 
 N_QUESTIONS = 6
 UNITS = st.tuples(

@@ -6,12 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.runs.conftest import Maker
 
 from ragvsft.core.errors import DataError
 from ragvsft.runs.environment import git_commit, package_versions
 from ragvsft.runs.manifest import Environment, read_manifest, write_manifest
 from ragvsft.runs.redaction import redact
+from runs.making import Maker
 
 
 def test_a_manifest_comes_back_as_it_was(maker: Maker, tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.runs.conftest import Maker, exit_code, fork, wait_for
 
 from ragvsft.core.errors import RunLockedError
 from ragvsft.runs.folder import remove_run
 from ragvsft.runs.owner import Owner, take_ownership, this_process
+from runs.making import Maker, exit_code, fork, wait_for
 
 
 def test_a_second_owner_is_told_who_is_there(maker: Maker) -> None:
@@ -25,7 +25,7 @@ def test_a_second_owner_is_told_who_is_there(maker: Maker) -> None:
     began = time.monotonic()
     with pytest.raises(RunLockedError, match=f"process {pid} on {socket.gethostname()}") as raised:
         maker.open()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4  # it does not wait for a living owner
     assert raised.value.exit_code == 2
     assert raised.value.hint
     with pytest.raises(RunLockedError):

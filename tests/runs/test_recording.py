@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runs.conftest import FIRST, SECOND, Maker
 
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import Outcome, Stage
@@ -25,6 +24,7 @@ from ragvsft.runs.records import (
     SearchTry,
     Wave,
 )
+from runs.making import FIRST, SECOND, Maker
 
 STRANGE = (
     "NUL \0 in it, U+0085 \x85, U+2028 \u2028, emoji \U0001f9ed, half a pair \ud83d, the other \ude00, tab\tCR\r\n"

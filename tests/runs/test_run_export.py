@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.runs.conftest import FIRST, SECOND, Maker
 
 from ragvsft.core.errors import RagvsftError
 from ragvsft.core.values import Stage
 from ragvsft.runs.export import export_parquet
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import Annotation
+from runs.making import FIRST, SECOND, Maker
 
 
 def test_every_table_comes_out_with_its_types(maker: Maker, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.runs.conftest import FIRST, SECOND, Maker, exit_code, fork
 
 from ragvsft.core.errors import DataError, RagvsftError, UsageError
 from ragvsft.runs.ledger import FinishedUnit
 from ragvsft.runs.reading import open_run
+from runs.making import FIRST, SECOND, Maker, exit_code, fork
 
 NOBODY = 65534
 
@@ -235,7 +235,7 @@ def test_what_is_no_run_is_told_at_once(maker: Maker, tmp_path: Path, kind: str)
     with pytest.raises(DataError) as raised:
         open_run(folder)
     assert raised.value.hint
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.long

@@ -4,7 +4,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.runs.conftest import FIRST, SECOND, Maker
 
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import Stage
@@ -18,6 +17,7 @@ from ragvsft.runs.taking_over import (
     take_over_retrieval,
     take_over_units,
 )
+from runs.making import FIRST, SECOND, Maker
 
 OTHER = "cd" * 32
 

@@ -9,13 +9,13 @@ import subprocess
 import time
 
 import pytest
-from tests.runs.conftest import FIRST, SECOND, Maker, exit_code, fork, wait_for
 
 from ragvsft.core.errors import DataError, RagvsftError, UsageError
 from ragvsft.core.values import Stage
 from ragvsft.runs import database, schema, stages
 from ragvsft.runs.manifest import Environment, ModelRecord, read_manifest
 from ragvsft.runs.reading import open_run
+from runs.making import FIRST, SECOND, Maker, exit_code, fork, wait_for
 
 
 def test_a_run_goes_on_where_it_was_and_keeps_its_sessions(maker: Maker) -> None:
@@ -121,6 +121,20 @@ def test_a_stage_recorded_before_it_broke_is_not_wasted(maker: Maker) -> None:
         with pytest.raises(KeyboardInterrupt):
             finish_and_break()
         assert [r.wasted for r in run.reader.readings()] == [False]
+
+
+def test_a_stage_inside_one_that_was_recorded_keeps_its_own_note(maker: Maker) -> None:
+    def work() -> None:
+        with run.stage(Stage.GENERATE, arm="rag", wave=FIRST, unit_key="u1"):
+            maker.finish(run, "u1", [0])
+            with run.stage(Stage.SYNC, resource="pages"):
+                raise ZeroDivisionError
+
+    with maker.open() as run:
+        maker.record_wave(run, 2)
+        with pytest.raises(ZeroDivisionError):
+            work()
+        assert [(r.stage, r.wasted) for r in run.reader.readings()] == [(Stage.GENERATE, False), (Stage.SYNC, True)]
 
 
 def test_work_that_ended_and_was_never_recorded_is_wasted_when_the_run_breaks(maker: Maker) -> None:
@@ -303,6 +317,22 @@ def test_outcomes_edited_by_hand_are_found(maker: Maker) -> None:
     _execute(maker, "UPDATE outcomes SET answer = 'better' WHERE question_id = 'q00002'")
     with open_run(maker.folder) as read:
         assert read.edited_units() == ("u2",)
+
+
+def test_a_locked_database_is_waited_for_and_then_told(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_S", 0.2)
+    with maker.open() as run:
+        maker.record_wave(run, 2)
+        other = sqlite3.connect(maker.folder / "run.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RagvsftError, match="locked by another process") as raised:
+            maker.finish(run, "u1", [0])
+        assert "close whatever else writes" in str(raised.value.hint)
+        with open_run(maker.folder) as read:
+            assert len(read.questions(FIRST)) == 2
+        other.execute("ROLLBACK")
+        other.close()
+        assert maker.finish(run, "u1", [0])
 
 
 def test_a_full_disk_loses_nothing_and_says_so(maker: Maker) -> None:

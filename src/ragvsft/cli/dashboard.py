@@ -1,10 +1,12 @@
-"""`ragvsft dashboard`: the Streamlit app on loopback, with safe flags."""
+"""`ragvsft dashboard`: the Streamlit app on loopback, with the settings that lie beside it."""
 
 import errno
 import os
 import socket
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -17,18 +19,6 @@ from ragvsft.cli.shipped import shipped
 from ragvsft.core.errors import RagvsftError, ServiceError, UsageError
 
 HOST = "127.0.0.1"
-SAFE_FLAGS = {
-    "server.address": HOST,
-    "server.headless": "true",
-    "server.enableXsrfProtection": "true",
-    "server.enableCORS": "true",
-    "server.enableStaticServing": "false",
-    "server.fileWatcherType": "none",
-    "browser.gatherUsageStats": "false",
-    "client.showErrorDetails": "none",
-    "client.toolbarMode": "viewer",
-}
-"""Loopback only, no telemetry, no tracebacks of ours in the page."""
 
 
 def dashboard(
@@ -49,19 +39,29 @@ def dashboard(
     if not runs.is_dir():
         raise UsageError(f"there is no folder {runs}", hint="`ragvsft run experiments/demo.yaml` makes a run first.")
     port = _free_port(port)
-    flags = [part for key, value in SAFE_FLAGS.items() for part in (f"--{key}", value)]
-    command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards/app.py")), *flags]
-    command += ["--server.port", str(port), "--", str(runs.resolve())]
-    environment = {**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    app = shipped("dashboards/app.py")
+    # -P: modules that happen to lie in the user's folder are not taken for libraries.
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(app)]
+    command += [*_flags(app.parent / ".streamlit" / "config.toml"), f"--server.port={port}", "--", str(runs.resolve())]
     say(f"The dashboard is at http://{HOST}:{port} (Ctrl-C stops it)")
     if os.name != "nt":
         # In this process's place: no child is left behind however it is ended. What it says is talk.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        os.execve(sys.executable, command, environment)  # noqa: S606
+        os.execv(sys.executable, command)  # noqa: S606
     try:
-        return subprocess.run(command, env=environment, stdout=sys.stderr).returncode
+        return subprocess.run(command, stdout=sys.stderr).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def _flags(settings: Path) -> Iterator[str]:
+    """The settings as flags, which stand above the environment and the user's own files; the theme stays theirs."""
+    for section, values in tomllib.loads(settings.read_text(encoding="utf-8")).items():
+        if section == "theme":
+            continue
+        for key, value in values.items():
+            for one in value if isinstance(value, list) else [value]:
+                yield f"--{section}.{key}={str(one).lower() if isinstance(one, bool) else one}"
 
 
 def _free_port(port: int) -> int:

@@ -34,7 +34,7 @@ def install(
     ] = Source.AUTO,
     json: JsonOption = False,
 ) -> None:
-    """Put the pinned server into the user's cache folder; a build takes 3 to 5 minutes, once."""
+    """Put the pinned server into the user's cache folder; a build takes 4 to 8 minutes, once."""
     from ragvsft.lab.retrieval.install import install_server
 
     with progress_bar() as bar:

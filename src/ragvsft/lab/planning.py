@@ -1,38 +1,44 @@
-"""What an experiment will take, told before anything is spent: steps, tokens, seconds, disk.
+"""What an experiment will do before anything is spent: steps, tokens, seconds, disk.
 
-Counted where it can be (questions, rows, units), estimated where it cannot: tokens by characters, seconds by a short
-matrix multiplication on this machine. An estimate says that it is one.
+Counted where it can be (questions, rows, requests, batches), estimated where it cannot: tokens by characters, seconds
+by this machine's speed. An estimate says that it is one. What a run may take over from others is not known here.
 """
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from statistics import mean
 
-import numpy as np
-
-from ragvsft.config.experiment import Adapter, Search
-from ragvsft.core.values import Split, WaveQuestion
+from ragvsft.config.experiment import Adapter
+from ragvsft.core.values import Split, Style, WaveQuestion
+from ragvsft.data.general import read_general
 from ragvsft.data.snapshots import documents_at, questions_at
-from ragvsft.lab.arms.arm import build_arm, choosable
+from ragvsft.lab.arms.arm import Arm, build_arm, choosable
 from ragvsft.lab.experiment import ExperimentPlan
+from ragvsft.lab.model_size import ModelSize, model_size
+from ragvsft.lab.prompts import Messages, PromptBuilder, default_instruction
+from ragvsft.lab.speed import Speed, has_gpu, measured_speed
+from ragvsft.lab.workbench import choose_examples
 
-CHARACTERS_PER_TOKEN = 4.0
-TEMPLATE_TOKENS = 45
-"""Instruction and chat template of a prompt, roughly; few-shot examples come on top."""
-ANSWER_TOKENS = 8
-"""A short answer, roughly; generation stops there and not at max_new_tokens."""
-BASE_PARAMETERS = 135e6
-"""Of the bundled model; another model's size is not known before it is loaded."""
-TRAIN_FLOP_A_TOKEN = 6 * BASE_PARAMETERS
-GENERATE_FLOP_A_TOKEN = 2 * BASE_PARAMETERS
-EFFICIENCY = 0.5
-"""Share of the multiplication's speed that a whole model reaches."""
-DECODE_FACTOR = 6.0
-"""A token that is written costs about this many that are read, at the batch sizes of an experiment."""
-ADAPTER_BYTES = 20_000_000
-BASE_BYTES = 600_000_000
+CHARACTERS_PER_TOKEN = 3.8
+"""Of English text with names and codes, in the bundled models' vocabularies."""
+PASSAGE_FILL = 0.85
+"""Tokens of a passage, as a share of the most that it may have; passages end where sentences do."""
+TITLE_SHARE = 0.18
+"""Tokens that the titles before every passage add to a text."""
+ANSWER_TOKENS = 9
+"""A short answer, roughly: most rows end long before `max_new_tokens`."""
+START_S = 15.0
+"""Loading libraries and models, starting a server."""
+CONVERT_S = 15.0
+"""Turning the bundled model's weights into an ordinary folder, once a machine."""
+SEARCH_S = 0.015
+"""One query of a store, its embedding included."""
+TRAIN_START_S = 6.0
+OUTCOME_BYTES = 3_000
+STORE_BYTES_A_PASSAGE = 6_000
+ADAPTER_BYTES_A_WEIGHT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class Step:
     what: str
     n_items: int
     tokens: int
+    """Read and written by the base model or the embedder; estimated."""
     seconds: float
     """Estimated."""
 
@@ -56,6 +63,9 @@ class Forecast:
     n_test_questions: int
     steps: tuple[Step, ...]
     disk_bytes: int
+    """Estimated; of the run, the store and what a model's first use leaves in the cache."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the estimate must know."""
 
     @property
     def seconds(self) -> float:
@@ -73,137 +83,270 @@ class Forecast:
 
 
 def forecast(plan: ExperimentPlan) -> Forecast:
-    """Count and estimate; loads no model and starts no server."""
-    flops = _measured_flops()
-    steps: list[Step] = []
-    n_test = 0
-    searched = False
-    previous: date | None = None
-    for number, wave in enumerate(plan.waves):
-        questions, _ = questions_at(plan.dataset, wave, previous)
-        tested = frozenset(plan.split.tested)
-        asked = _limited([q for q in questions if q.split is Split.TEST and q.fact_id in tested], plan)
-        n_test += len(asked)
-        steps += _index_steps(plan, wave, flops)
-        steps += _training_steps(plan, wave, number, questions, flops)
-        if not searched:
-            steps += _search_steps(plan, flops)
-            searched = True
-        steps += _asking_steps(plan, wave, len(asked), flops)
-        previous = wave
-    n_adapters = sum(step.stage == "train" for step in steps)
-    return Forecast(
-        run=f"{plan.experiment.name}-{plan.run_hash[:12]}",
-        n_tested_facts=len(plan.split.tested),
-        n_test_questions=n_test,
-        steps=tuple(steps),
-        disk_bytes=BASE_BYTES + n_adapters * ADAPTER_BYTES + 4_000 * n_test * len(plan.experiment.lab.arms),
-    )
+    """Count and estimate; loads no model and starts no server.
+
+    Raises:
+        DataError: the general questions cannot be read.
+    """
+    return _Estimate(plan, measured_speed(plan.experiment.lab.base.dtype)).forecast()
 
 
-def _measured_flops() -> float:
-    """Multiply-adds x 2 a second of a float32 matrix multiplication, the best of a few, in about 0.2 s."""
-    a = np.ones((768, 768), dtype=np.float32)
-    best = math.inf
-    for _ in range(5):
-        begin = time.perf_counter()
-        a @ a
-        best = min(best, time.perf_counter() - begin)
-    return 2 * 768**3 / best
+class _Estimate:
+    """The sizes and the speed that every step is estimated with."""
 
+    def __init__(self, plan: ExperimentPlan, speed: Speed) -> None:
+        self._plan = plan
+        self._lab = plan.experiment.lab
+        self._speed = speed
+        self._base: ModelSize = model_size(self._lab.base.model)
+        self._embedder: ModelSize = model_size(self._lab.embedder, embedder=True)
+        self._examples = choose_examples(plan.dataset, plan.split, plan.waves[0], plan.experiment.split.seed)
+        self._builders: dict[Style, PromptBuilder] = {}
 
-def _limited(questions: Sequence[WaveQuestion], plan: ExperimentPlan) -> list[WaveQuestion]:
-    limit = plan.experiment.split.test_questions_per_fact
-    counts: dict[str, int] = {}
-    kept = []
-    for question in questions:
-        counts[question.fact_id] = counts.get(question.fact_id, 0) + 1
-        if limit is None or counts[question.fact_id] <= limit:
-            kept.append(question)
-    return kept
-
-
-def _index_steps(plan: ExperimentPlan, wave: date, flops: float) -> list[Step]:
-    if not plan.loaded.indexes:
-        return []
-    characters = sum(len(d.text) for d in documents_at(plan.dataset, wave))
-    tokens = int(characters / CHARACTERS_PER_TOKEN)
-    return [
-        Step(
-            stage="sync",
-            what=f"{name} at {wave}",
-            n_items=math.ceil(tokens / file.chunking.max_tokens),
-            tokens=tokens,
-            seconds=8 + tokens * 2 * 22e6 / (flops * EFFICIENCY),
+    def forecast(self) -> Forecast:
+        plan = self._plan
+        steps = [self._start()]
+        n_test, previous = 0, None
+        n_passages = 0
+        for number, wave in enumerate(plan.waves):
+            known, _ = questions_at(plan.dataset, wave, previous)
+            asked = self._asked(known)
+            n_test += len(asked)
+            synced = self._sync(wave, previous)
+            n_passages += sum(step.n_items for step in synced)
+            steps += synced
+            steps += self._train(wave, number, known)
+            if number == 0:
+                steps += self._search(known)
+            steps += self._ask(wave, asked)
+            previous = wave
+        steps += self._latency(asked)
+        steps += self._general()
+        return Forecast(
+            run=f"{plan.experiment.name}-{plan.run_hash[:12]}",
+            n_tested_facts=len(plan.split.tested),
+            n_test_questions=n_test,
+            steps=tuple(steps),
+            disk_bytes=self._disk(steps, n_test, n_passages),
+            notes=self._notes(),
         )
-        for name, file in plan.loaded.indexes.items()
-    ]
 
+    def _start(self) -> Step:
+        seconds = START_S + (CONVERT_S if self._base.disk_bytes else 0.0)
+        return Step(stage="start", what="load models, open the store", n_items=1, tokens=0, seconds=seconds)
 
-def _training_steps(
-    plan: ExperimentPlan, wave: date, number: int, questions: Sequence[WaveQuestion], flops: float
-) -> list[Step]:
-    steps = []
-    for name, config in plan.experiment.lab.adapters.items():
-        if number and config.policy == "never":
-            continue
-        group = frozenset(plan.split.tested if config.facts == "tested" else plan.split.training_only)
-        n_facts = len({q.fact_id for q in questions if q.fact_id in group and q.split is Split.TRAIN})
-        rows, tokens = _rows_and_tokens(plan, config, n_facts)
-        for seed in plan.experiment.lab.training_seeds:
+    def _asked(self, known: Sequence[WaveQuestion]) -> list[WaveQuestion]:
+        limit = self._plan.experiment.split.test_questions_per_fact
+        counts: dict[str, int] = {}
+        kept = []
+        for question in self._of(known, self._plan.split.tested, Split.TEST):
+            counts[question.fact_id] = counts.get(question.fact_id, 0) + 1
+            if limit is None or counts[question.fact_id] <= limit:
+                kept.append(question)
+        return kept
+
+    def _of(self, known: Sequence[WaveQuestion], facts: Sequence[str], split: Split) -> list[WaveQuestion]:
+        wanted = frozenset(facts)
+        return [question for question in known if question.split is split and question.fact_id in wanted]
+
+    def _sync(self, wave: date, previous: date | None) -> list[Step]:
+        now = {(d.doc_id, d.text) for d in documents_at(self._plan.dataset, wave)}
+        before = {(d.doc_id, d.text) for d in documents_at(self._plan.dataset, previous)} if previous else set()
+        tokens = int(sum(len(text) for _, text in now - before) / CHARACTERS_PER_TOKEN * (1 + TITLE_SHARE))
+        return [
+            Step(
+                stage="sync",
+                what=f"{name} at {wave}",
+                n_items=math.ceil(tokens / (PASSAGE_FILL * file.chunking.max_tokens)),
+                tokens=tokens,
+                seconds=1 + self._speed.embed_s(self._embedder, tokens),
+            )
+            for name, file in self._plan.loaded.indexes.items()
+        ]
+
+    def _train(self, wave: date, number: int, known: Sequence[WaveQuestion]) -> list[Step]:
+        return [
+            self._training(name, config, wave, seed, known)
+            for name, config in self._lab.adapters.items()
+            if number == 0 or config.policy != "never"
+            for seed in self._lab.training_seeds
+        ]
+
+    def _training(self, name: str, config: Adapter, wave: date, seed: int, known: Sequence[WaveQuestion]) -> Step:
+        facts = self._plan.split.tested if config.facts == "tested" else self._plan.split.training_only
+        questions = self._of(known, facts, Split.TRAIN)
+        n_closed = len({q.fact_id for q in questions}) if config.recipe in ("closed_book", "mixed") else 0
+        n_context = config.context_rows if questions and config.recipe in ("raft", "mixed") else 0
+        plain = self._prompt(config.style, questions) + ANSWER_TOKENS
+        with_passages = plain + self._passages(self._index_of(name), config.distractors + 1)
+        rows = config.epochs * (n_closed + n_context)
+        tokens = config.epochs * (n_closed * plain + n_context * with_passages)
+        # The beginning that rows share is read once a pack; rows with passages fill a pack each.
+        computed = tokens - config.epochs * n_closed * 0.7 * self._shared(config.style)
+        n_dev = min(config.dev_questions, len(self._of(known, facts, Split.DEV)) or len(self._plan.split.dev_only))
+        dev_s = config.dev_checks * sum(
+            self._batches_s(n_dev, tokens_each, self._shared(config.style), 32)
+            for tokens_each, used in ((plain, n_closed), (with_passages, n_context))
+            if used
+        )
+        return Step(
+            stage="train",
+            what=f"{name} at {wave}, seed {seed}",
+            n_items=rows,
+            tokens=int(tokens),
+            seconds=TRAIN_START_S + self._speed.train_s(self._base, computed) + dev_s,
+        )
+
+    def _search(self, known: Sequence[WaveQuestion]) -> list[Step]:
+        search = self._lab.search
+        dev = self._of(known, self._plan.split.tested, Split.DEV) or self._of(
+            known, self._plan.split.dev_only, Split.DEV
+        )
+        steps = []
+        for name, config in self._lab.arms.items():
+            n_tries = min(search.tries, len(choosable(config, search)))
+            if n_tries and dev:
+                one = self._asking("search", name, name, dev[: search.questions], seeds=n_tries)
+                steps.append(_renamed(one, f"{name}, {n_tries} tries on dev"))
+        return steps
+
+    def _ask(self, wave: date, asked: Sequence[WaveQuestion]) -> list[Step]:
+        steps = []
+        searched = {arm.index: arm for arm in map(self._arm, self._lab.arms) if arm.searches}
+        for index in searched:
             steps.append(
                 Step(
-                    stage="train",
-                    what=f"{name} at {wave}, seed {seed}",
-                    n_items=rows,
-                    tokens=tokens,
-                    seconds=10 + tokens * TRAIN_FLOP_A_TOKEN / (flops * EFFICIENCY),
+                    stage="retrieve",
+                    what=f"{index} at {wave}",
+                    n_items=len(asked),
+                    tokens=0,
+                    seconds=SEARCH_S * len(asked),
                 )
             )
-    return steps
+        for name in self._lab.arms:
+            seeds = len(self._lab.training_seeds) if self._arm(name).adapter else 1
+            steps.append(self._asking("generate", f"{name} at {wave}", name, asked, seeds=seeds))
+        if self._lab.annotate:
+            n = len(asked) * len(self._lab.arms)
+            seconds = self._speed.embed_s(self._embedder, n * ANSWER_TOKENS)
+            what = f"{', '.join(self._lab.annotate)} at {wave}"
+            steps.append(Step(stage="annotate", what=what, n_items=n, tokens=n * ANSWER_TOKENS, seconds=seconds))
+        return steps
+
+    def _asking(self, stage: str, what: str, name: str, asked: Sequence[WaveQuestion], *, seeds: int) -> Step:
+        arm = self._arm(name)
+        prompt = self._arm_prompt(arm, asked)
+        shard = min(self._lab.shard_questions, len(asked)) if stage == "generate" else len(asked)
+        n_shards = len(asked) / shard if shard else 0
+        seconds = n_shards * self._batches_s(shard, prompt, self._shared(arm.style), self._lab.base.max_new_tokens)
+        tokens = int(len(asked) * (prompt + self._answer_tokens()))
+        return Step(stage=stage, what=what, n_items=seeds * len(asked), tokens=seeds * tokens, seconds=seeds * seconds)
+
+    def _batches_s(self, n: int, prompt: float, shared: float, max_new_tokens: int) -> float:
+        """Seconds to answer so many prompts of one length in batches, as the engine makes them."""
+        if not n:
+            return 0.0
+        base = self._lab.base
+        rows = max(1, min(base.max_rows, int(base.batch_tokens // max(1.0, prompt)), n))
+        batches = math.ceil(n / rows)
+        read = batches * shared + n * max(1.0, prompt - shared)
+        writing = n / batches * min(self._answer_tokens(), max_new_tokens) / max_new_tokens
+        return self._speed.read_s(self._base, read) + batches * self._speed.write_s(
+            self._base, steps=max_new_tokens, rows=writing
+        )
+
+    def _latency(self, asked: Sequence[WaveQuestion]) -> list[Step]:
+        n = min(self._lab.latency_requests, len(asked))
+        steps = []
+        for name in self._lab.arms if n else ():
+            arm = self._arm(name)
+            prompt = self._arm_prompt(arm, asked)
+            written = self._answer_tokens()
+            one = self._speed.read_s(self._base, prompt) + self._speed.write_s(self._base, steps=written, rows=1)
+            if arm.searches:
+                one += SEARCH_S
+            what = f"{name}, one at a time"
+            tokens = int((n + 1) * (prompt + written))
+            steps.append(Step(stage="latency", what=what, n_items=n + 1, tokens=tokens, seconds=(n + 1) * one))
+        return steps
+
+    def _general(self) -> list[Step]:
+        if self._lab.general is None:
+            return []
+        questions = read_general(self._plan.loaded.beside(self._lab.general))
+        prompt, shared = self._prompt(Style.CHAT, questions), self._shared(Style.CHAT)
+        one = self._batches_s(len(questions), prompt, shared, self._lab.base.max_new_tokens)
+        n = 1 + len(self._lab.adapters) * len(self._lab.training_seeds)
+        tokens = int(n * len(questions) * (prompt + self._answer_tokens()))
+        what = "general questions, base and adapters"
+        return [Step(stage="general", what=what, n_items=n * len(questions), tokens=tokens, seconds=n * one)]
+
+    def _disk(self, steps: Sequence[Step], n_test: int, n_passages: int) -> int:
+        adapters = sum(
+            self._lab.adapters[step.what.partition(" at ")[0]].rank * self._base.lora_width * ADAPTER_BYTES_A_WEIGHT
+            for step in steps
+            if step.stage == "train"
+        )
+        outcomes = OUTCOME_BYTES * sum(step.n_items for step in steps if step.stage in ("generate", "general"))
+        return self._base.disk_bytes + adapters + outcomes + STORE_BYTES_A_PASSAGE * n_passages
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        for name, size in ((self._lab.base.model, self._base), (self._lab.embedder, self._embedder)):
+            if not size.known:
+                notes.append(f"The size of {name} is not known here; it is taken to be as large as the bundled one.")
+        if has_gpu() and self._lab.base.device != "cpu":
+            notes.append("The times are those of the CPU; with the GPU of this machine they are much shorter.")
+        return tuple(notes)
+
+    def _arm(self, name: str) -> Arm:
+        return build_arm(name, self._lab.arms[name], self._lab.adapters)
+
+    def _arm_prompt(self, arm: Arm, asked: Sequence[WaveQuestion]) -> float:
+        n_passages = arm.k if arm.searches else int(arm.kind == "oracle")
+        return self._prompt(arm.style, asked) + self._passages(arm.index, n_passages)
+
+    def _prompt(self, style: Style, questions: Sequence[WaveQuestion]) -> float:
+        """Tokens of a prompt without passages, on average."""
+        builder = self._builder(style)
+        return mean(len(builder.build(q.question).text) for q in questions) / CHARACTERS_PER_TOKEN if questions else 0.0
+
+    def _shared(self, style: Style) -> float:
+        """Tokens of the beginning that all prompts of a style share."""
+        return len(self._builder(style).build("\0").text.partition("\0")[0]) / CHARACTERS_PER_TOKEN
+
+    def _passages(self, index: str | None, n: int) -> float:
+        if index is None or not n:
+            return 0.0
+        return n * (PASSAGE_FILL * self._plan.loaded.indexes[index].chunking.max_tokens + 4)
+
+    def _index_of(self, adapter: str) -> str | None:
+        for arm in map(self._arm, self._lab.arms):
+            if arm.adapter == adapter and arm.index:
+                return arm.index
+        return next(iter(self._plan.loaded.indexes), None)
+
+    def _answer_tokens(self) -> int:
+        return min(ANSWER_TOKENS, self._lab.base.max_new_tokens)
+
+    def _builder(self, style: Style) -> PromptBuilder:
+        if style not in self._builders:
+            dataset = self._plan.dataset
+            default = default_instruction(dataset.task, dataset.labels, dataset.abstain[0])
+            self._builders[style] = PromptBuilder(
+                style=style,
+                instruction=self._lab.instruction or default,
+                examples=self._examples,
+                render_chat=_render_chat,
+                end_of_turn="<end>\n",
+            )
+        return self._builders[style]
 
 
-def _rows_and_tokens(plan: ExperimentPlan, config: Adapter, n_facts: int) -> tuple[int, int]:
-    closed = n_facts if config.recipe in ("closed_book", "mixed") else 0
-    context = config.context_rows if config.recipe in ("raft", "mixed") else 0
-    row = TEMPLATE_TOKENS + 20
-    tokens = closed * row + context * (row + (config.distractors + 1) * _passage_tokens(plan))
-    return config.epochs * (closed + context), config.epochs * tokens
+def _render_chat(messages: Messages) -> str:
+    """About as long as a model's own template makes it."""
+    return "".join(f"<{role}>\n{content}<>\n" for role, content in messages) + "<assistant>\n"
 
 
-def _passage_tokens(plan: ExperimentPlan) -> int:
-    return max((file.chunking.max_tokens for file in plan.loaded.indexes.values()), default=0)
-
-
-def _search_steps(plan: ExperimentPlan, flops: float) -> list[Step]:
-    search: Search = plan.experiment.lab.search
-    steps = []
-    for name, config in plan.experiment.lab.arms.items():
-        n_tries = min(search.tries, len(choosable(config, search)))
-        if n_tries:
-            n = n_tries * search.questions
-            steps.append(_asking(plan, "search", f"{name}, {n_tries} tries on dev", name, n, flops))
-    return steps
-
-
-def _asking_steps(plan: ExperimentPlan, wave: date, n_questions: int, flops: float) -> list[Step]:
-    lab = plan.experiment.lab
-    steps = []
-    for name, config in lab.arms.items():
-        seeds = len(lab.training_seeds) if getattr(config, "adapter", None) else 1
-        steps.append(_asking(plan, "generate", f"{name} at {wave}", name, n_questions * seeds, flops))
-        if lab.latency_requests:
-            steps.append(_asking(plan, "latency", f"{name}, one at a time", name, lab.latency_requests + 1, flops))
-    return steps
-
-
-def _asking(plan: ExperimentPlan, stage: str, what: str, name: str, n: int, flops: float) -> Step:
-    arm = build_arm(name, plan.experiment.lab.arms[name], plan.experiment.lab.adapters)
-    n_passages = arm.k if arm.searches else int(arm.kind == "oracle")
-    examples = 0 if arm.style.value == "chat" else 80
-    prompt = TEMPLATE_TOKENS + 20 + examples + n_passages * _passage_tokens(plan)
-    read = n * prompt
-    written = n * ANSWER_TOKENS
-    slow = 4.0 if stage == "latency" else 1.0
-    seconds = slow * (read + DECODE_FACTOR * written) * GENERATE_FLOP_A_TOKEN / (flops * EFFICIENCY)
-    return Step(stage=stage, what=what, n_items=n, tokens=read + written, seconds=seconds)
+def _renamed(step: Step, what: str) -> Step:
+    return Step(stage=step.stage, what=what, n_items=step.n_items, tokens=step.tokens, seconds=step.seconds)

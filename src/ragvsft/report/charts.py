@@ -15,11 +15,11 @@ KIND_MARKS = {
     "fine_tuned": ("#d55e00", "triangle-up"),
     "hybrid": ("#009e73", "diamond"),
     "oracle": ("#8a8f98", "triangle-right"),
-    "router": ("#c2649a", "triangle-down"),
+    "router": ("#c05ad0", "triangle-down"),
     "recorded": ("#8c6d31", "cross"),
 }
-"""Colour and shape of a kind of arm. The hues are those of Okabe and Ito (2008), told apart with every common colour
-vision; each has a contrast of at least 3:1 with a white and with a near-black page, and the shape says the same."""
+"""Colour and shape of a kind of arm. The hues are Okabe's and Ito's (2008) where theirs will do: told apart with every
+common colour vision, with a contrast of at least 3:1 on a white and on a near-black page. The shape says the same."""
 UNKNOWN_KIND = ("#6b7280", "stroke")
 ROW_HEIGHT = 34
 """Pixels of an arm."""

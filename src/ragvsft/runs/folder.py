@@ -93,11 +93,9 @@ def find_run(root: Path, name_or_path: str) -> Path:
     """
     if not name_or_path or "\0" in name_or_path:
         raise UsageError(f"{_shown(name_or_path)} names no run", hint=_nearest(root, name_or_path))
-    path = Path(name_or_path).expanduser()
-    if path.name == MANIFEST_FILE or path.name == DATABASE_FILE:
-        path = path.parent
-    if len(name_or_path) < 4096 and (path / MANIFEST_FILE).is_file():
-        return path.resolve()
+    path = _existing_run(name_or_path)
+    if path is not None:
+        return path
     names = _folder_names(root)
     found = [name for name in names if name == name_or_path]
     found = found or [name for name in names if name[: -N_HASH - 1] == name_or_path]
@@ -137,6 +135,16 @@ def remove_run(folder: Path) -> None:
         shutil.rmtree(doomed, ignore_errors=True)
         folder.rename(doomed)
         shutil.rmtree(doomed)
+
+
+def _existing_run(text: str) -> Path | None:
+    try:
+        path = Path(text).expanduser()
+        if path.name in (MANIFEST_FILE, DATABASE_FILE):
+            path = path.parent
+        return path.resolve() if (path / MANIFEST_FILE).is_file() else None
+    except (OSError, RuntimeError):  # too long for a path, or the home of nobody
+        return None
 
 
 def _looks_like_run(folder: Path) -> bool:

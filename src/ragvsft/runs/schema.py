@@ -135,7 +135,7 @@ CREATE TABLE readings (
 );
 CREATE INDEX readings_by_unit ON readings (unit_key);
 CREATE TABLE open_stages (               -- begun and not recorded; what a dead owner leaves here was wasted
-    stage_row INTEGER PRIMARY KEY,
+    stage_row INTEGER PRIMARY KEY AUTOINCREMENT,  -- a number is never given again
     stage TEXT NOT NULL,
     arm TEXT,
     resource TEXT,

@@ -1,8 +1,10 @@
 """Packed, padded, cut into parts or whole: a batch has one loss and one gradient."""
 
+import random
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,11 @@ from ragvsft.lab.finetuning.encoding import TokenRow
 from ragvsft.lab.finetuning.loading import load_trainable
 from ragvsft.lab.finetuning.loss import completion_loss, packing_agrees
 
+if TYPE_CHECKING:
+    import torch
+
+AnyModel: TypeAlias = Any
+Gradients: TypeAlias = "dict[str, torch.Tensor]"
 BEGINNING = (5, 6, 7, 8)
 
 
@@ -28,7 +35,7 @@ batches = st.lists(rows, min_size=1, max_size=9).map(tuple)
 
 
 @pytest.fixture(scope="module")
-def model(tiny_model: Path) -> Any:
+def model(tiny_model: Path) -> AnyModel:
     import torch
 
     loaded = load_trainable(
@@ -47,7 +54,7 @@ def model(tiny_model: Path) -> Any:
     return loaded
 
 
-def by_rows(model: Any, batch: Batch) -> tuple[float, dict[str, Any]]:
+def by_rows(model: AnyModel, batch: Batch) -> tuple[float, Gradients]:
     """Loss and gradient by plain means: each row alone, all logits, everything but the completion masked."""
     import torch
 
@@ -60,30 +67,30 @@ def by_rows(model: Any, batch: Batch) -> tuple[float, dict[str, Any]]:
         labels[0, : row.n_prompt] = -100
         logits = model(input_ids=ids).logits
         loss = torch.nn.functional.cross_entropy(logits[0, :-1], labels[0, 1:], ignore_index=-100, reduction="sum")
-        (loss / n_supervised).backward()
+        (loss / n_supervised).backward()  # type: ignore[no-untyped-call]
         total += float(loss.detach()) / n_supervised
     return total, gradients(model)
 
 
-def by_parts(model: Any, batch: Batch, *, part_tokens: int, packed: bool) -> tuple[float, dict[str, Any]]:
+def by_parts(model: AnyModel, batch: Batch, *, part_tokens: int, packed: bool) -> tuple[float, Gradients]:
     n_supervised = sum(row.n_supervised for row in batch)
     model.zero_grad()
     total = 0.0
     for part in lay_out(batch, part_tokens=part_tokens, packed=packed):
         loss = completion_loss(model, part, n_supervised=n_supervised)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         total += float(loss.detach())
     return total, gradients(model)
 
 
-def gradients(model: Any) -> dict[str, Any]:
+def gradients(model: AnyModel) -> Gradients:
     return {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
 
 
 @settings(max_examples=25, deadline=None)
 @given(batch=batches, part_tokens=st.sampled_from([1, 64, 4096]), packed=st.booleans())
 def test_loss_and_gradient_are_those_of_the_rows_one_by_one(
-    model: Any, batch: Batch, part_tokens: int, packed: bool
+    model: AnyModel, batch: Batch, part_tokens: int, packed: bool
 ) -> None:
     import torch
 
@@ -149,7 +156,7 @@ def test_short_rows_read_their_beginning_once_and_long_rows_pack_alone() -> None
     order=st.randoms(use_true_random=False),
 )
 def test_the_order_of_batches_is_fixed_by_the_seed(
-    epochs: list[list[TokenRow]], batch_size: int, seed: int, order: Any
+    epochs: list[list[TokenRow]], batch_size: int, seed: int, order: random.Random
 ) -> None:
     found = order_batches(epochs, batch_size=batch_size, seed=seed)
     shuffled = [order.sample(epoch, len(epoch)) for epoch in epochs]
@@ -164,7 +171,7 @@ def test_the_order_of_batches_is_fixed_by_the_seed(
         assert sorted(len(batch) for batch in mine)[1:] == [batch_size] * (n_batches - 1)
         # Rows of a batch are neighbours in length.
         spans = sorted((min(len(r.tokens) for r in b), max(len(r.tokens) for r in b)) for b in mine)
-        assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+        assert all(one[1] <= other[0] for one, other in pairwise(spans))
     assert at == len(found)
 
 
@@ -176,12 +183,12 @@ def test_seeds_shuffle_the_batches() -> None:
     assert twice[:10] != twice[10:], "every epoch has its own order"
 
 
-def test_a_model_that_heeds_no_masks_is_found_out(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_heeds_no_masks_is_found_out(model: AnyModel, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = (token_row((9, 10, 11), (12, 13)), token_row((14, 15), (16, 17)))
     assert packing_agrees(model, batch, "float32")
     forward = type(model).forward
 
-    def heedless(self: Any, *, attention_mask: Any, **inputs: Any) -> Any:
+    def heedless(self: AnyModel, *, attention_mask: "torch.Tensor", **inputs: object) -> object:
         return forward(self, **inputs, attention_mask=attention_mask if attention_mask.ndim == 2 else None)
 
     monkeypatch.setattr(type(model), "forward", heedless)

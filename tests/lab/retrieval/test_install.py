@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from ragvsft.cli import weaviate
@@ -397,7 +398,7 @@ def test_a_build_without_disk_is_not_begun(mirror: Mirror, tmp_path: Path, monke
     fake_go(tmp_path / "programs" / "go", tmp_path / "told")
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=10**9))
-    with pytest.raises(ServiceError, match=r"needs 5 GB of disk .* there are 1\.0"):
+    with pytest.raises(ServiceError, match=r"needs 6 GB of disk .* there are 1\.0"):
         install_server(source="module")
     assert not (tmp_path / "told").exists()
 
@@ -436,6 +437,17 @@ def test_the_cache_folder_is_the_user_s_unless_named(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     if sys.platform == "linux":
         assert cache_folder() == tmp_path / "xdg" / "ragvsft"
+
+
+def test_the_docker_server_is_the_same_version_and_open_to_this_machine_with_a_key_alone() -> None:
+    file = Path(__file__).parents[3] / "compose.yaml"
+    server = YAML(typ="safe").load(file)["services"]["weaviate"]
+    settings = server["environment"]
+    assert server["image"].endswith(f":{VERSION}")
+    assert server["ports"] == ["127.0.0.1:8080:8080", "127.0.0.1:50051:50051"]
+    assert settings["AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED"] == "false"
+    assert settings["AUTHENTICATION_APIKEY_ALLOWED_KEYS"].startswith("${WEAVIATE_API_KEY:?")
+    assert settings["AUTHORIZATION_ADMINLIST_USERS"] == settings["AUTHENTICATION_APIKEY_USERS"]
 
 
 @pytest.mark.long

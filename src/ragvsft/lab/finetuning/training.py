@@ -280,6 +280,8 @@ def _write_adapter(aside: Path, *, weights: dict[str, Any], peft_config: Any, ba
     aside.mkdir(parents=True)
     save_file(weights, aside / WEIGHTS_FILE, metadata={"format": "pt"})
     peft_config.base_model_name_or_path, peft_config.inference_mode = base_name, True
+    # PEFT lists every layer; engines that serve adapters look for the layers' own names.
+    peft_config.target_modules = {name.rsplit(".", 1)[-1] for name in peft_config.target_modules}
     peft_config.save_pretrained(str(aside))
     return aside
 

@@ -1,0 +1,211 @@
+"""The dashboard in a real Chromium: clicked through, deep-linked, hostile texts shown and not run, accessible."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+WAIT_MS = 30_000
+PROBED = re.compile(r"/examples/_stcore/(health|host-config)$")
+"""Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
+
+
+class Watched:
+    """A page, and everything that went on behind it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda web_socket: self.requests.append(web_socket.url))
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.url}{path}")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until the script has run and the page stands."""
+        expect(self.page.locator("h1")).to_be_visible(timeout=WAIT_MS)
+        running = self.page.locator("[data-testid=stApp][data-test-script-state=running]")
+        expect(running).to_have_count(0, timeout=WAIT_MS)
+        expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=WAIT_MS)
+
+    def of_address(self, name: str) -> str | None:
+        return parse_qs(urlsplit(self.page.url).query).get(name, [None])[0]
+
+    @property
+    def left(self) -> list[str]:
+        """Requests that left this machine."""
+        here = ("127.0.0.1", "localhost", "")
+        return [url for url in self.requests if (urlsplit(url).hostname or "") not in here]
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not PROBED.search(message.location["url"]):
+            self.errors.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    asked = os.environ.get("CHROME_PATH")
+    found = asked or next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+    if found is None:
+        if os.environ.get("RAGVSFT_REQUIRE_BROWSER") == "1":
+            pytest.fail("RAGVSFT_REQUIRE_BROWSER=1, and no Chromium was found; CHROME_PATH names one")
+        pytest.skip("no Chromium was found; CHROME_PATH names one")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch(browser: Browser, dashboard, request: pytest.FixtureRequest) -> Iterator[Callable[..., Watched]]:
+    """Opens watched pages; whatever a test looks at, nothing may leave this machine and no error be logged."""
+    opened: list[Watched] = []
+
+    def watched(url: str = dashboard.url, **context: Any) -> Watched:
+        page = browser.new_context(**({"viewport": {"width": 1360, "height": 1000}} | context)).new_page()
+        opened.append(Watched(page, url))
+        return opened[-1]
+
+    yield watched
+    shots = os.environ.get("RAGVSFT_SCREENSHOTS")
+    for at, one in enumerate(opened):
+        if shots:
+            one.page.screenshot(path=Path(shots) / f"{request.node.name}-{at}.png", full_page=True)
+        one.page.context.close()
+    assert [(one.left, one.errors) for one in opened] == [([], [])] * len(opened)
+
+
+def test_a_reader_clicks_through(watch) -> None:
+    watched = watch()
+    page = watched.open("/")
+    expect(page.get_by_role("heading", name="Which arm answers best?")).to_be_visible()
+    expect(page.get_by_role("table", name="Scores, one row an arm").get_by_role("row")).to_have_count(8)
+    expect(page.get_by_role("graphics-document")).to_have_attribute("aria-label", re.compile(r"rag 75\.0 \(55\.1–88\.0\)"))
+
+    page.get_by_role("link", name="Examples").click()
+    expect(page.get_by_role("heading", name="One question, every arm")).to_be_visible()
+    expect(page.get_by_text("Question 1 of 24")).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("Question 2 of 24")).to_be_visible()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.get_by_text("Question 3 of 24")).to_be_visible()
+    watched.settle()
+    assert watched.of_address("question") == "q02"
+
+    page.go_back()
+    expect(page.get_by_text("Question 2 of 24")).to_be_visible()
+
+    page.get_by_role("link", name="Arms").click()
+    expect(page.get_by_role("heading", name="Which arm answers best?")).to_be_visible()
+    page.get_by_role("link", name="Examples").click()
+    expect(page.get_by_text("Question 2 of 24")).to_be_visible()
+
+
+def test_an_address_opens_the_same_view_again(watch, written) -> None:
+    watched = watch()
+    address = f"/examples?run={written.folder.name}&wave=2024-07-01&show=stale&search=cost&question=q09"
+    page = watched.open(address)
+    for _ in range(2):
+        expect(page.get_by_text("What does item 9 cost?", exact=True)).to_be_visible()
+        expect(page.get_by_text("Right at 2024-07-01")).to_be_visible()
+        expect(page.get_by_text("19 euros").first).to_be_visible()
+        expect(page.get_by_label("Search")).to_have_value("cost")
+        assert [watched.of_address(name) for name in ("wave", "show", "search", "question")] == [
+            "2024-07-01",
+            "stale",
+            "cost",
+            "q09",
+        ]
+        page.reload()
+        watched.settle()
+
+    page.get_by_role("link", name="Arms").click()
+    expect(page.get_by_text("questions on 24 facts at 2024-07-01")).to_be_visible()
+    assert watched.of_address("wave") == "2024-07-01"
+
+
+def test_the_search_filters_while_one_types(watch) -> None:
+    page = watch().open("/examples")
+
+    page.get_by_label("Search").press_sequentially("17 euros")
+    expect(page.get_by_text("Question 1 of 3")).to_be_visible()
+    expect(page.get_by_text("What does item 14 cost?", exact=True)).to_be_visible()
+    page.get_by_label("Search").fill("nowhere")
+    expect(page.get_by_text("None of the 24 questions passes these filters.")).to_be_visible()
+
+
+@pytest.mark.parametrize("question", ["q02", "q04", "q05"])
+def test_hostile_texts_are_shown_and_do_nothing(watch, written, question: str) -> None:
+    watched = watch()
+    page = watched.open(f"/examples?question={question}")
+    page.get_by_text("Prompts").click()
+    page.get_by_role("tab", name="oracle").click()
+    expect(page.get_by_text("Prompt of oracle with passages")).to_be_visible()
+
+    shown = page.locator("[data-testid=stMain]")
+    expect(shown.get_by_text("<script>document.title='owned'</script>").first).to_be_visible()
+    assert shown.locator("a, iframe, script, img, .katex").count() == 0
+    # Nor does an icon or emoji take the place of what stands there.
+    assert "owned" not in page.title()
+    for text in (":smile:", ":material/home:", ":red[red]", "$x^2$", "**bold**", "`code`"):
+        assert shown.get_by_text(text).count() > 0
+
+    arms = watched.open("/")
+    arms.get_by_text("Fairness checks").click()
+    expect(arms.get_by_text("none is tested: <script>").first).to_be_visible()
+    assert arms.locator("[data-testid=stMain]").locator("a, iframe, script, img, .katex").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/examples?question=q00"])
+def test_axe_finds_nothing_serious(watch, theme: str, path: str) -> None:
+    page = watch(color_scheme=theme).open(path)
+    for expander in page.locator("[data-testid=stExpander] summary").all():
+        expander.click()
+    page.wait_for_timeout(500)  # what unfolds fades in, and axe measures its contrast
+
+    found = Axe().run(page).response["violations"]
+    told = [
+        f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:200]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+    assert told == []
+
+
+def test_an_open_page_follows_a_growing_run(watch, start_dashboard, new_run) -> None:
+    wave = new_run.waves[0]
+    with new_run.open() as run:
+        new_run.settings(run)
+        new_run.wave(run, wave)
+        new_run.shard(run, wave, 0)
+        with start_dashboard(new_run.root) as started:
+            page = watch(started.url).open("/")
+            expect(page.get_by_text("12 of 24 questions on 12 facts")).to_be_visible()
+            expect(page.locator("[data-testid=stSidebar]").get_by_text("running")).to_be_visible()
+
+            new_run.shard(run, wave, 1)
+            run.close()
+            expect(page.get_by_text("24 of 24 questions on 24 facts")).to_be_visible(timeout=WAIT_MS)
+            expect(page.locator("[data-testid=stSidebar]").get_by_text("finished")).to_be_visible()
+            # The server must still be there when the page is closed, or the browser logs its loss.
+            page.context.close()
