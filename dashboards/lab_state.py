@@ -49,7 +49,8 @@ def _follow(read: LastRead) -> None:
         st.rerun()
     if due:
         st.rerun()
-    st.markdown(f"{BADGES[now.state]} {words(now.stage, 40)}")
+    stage = now.stage.replace(":", " ")
+    st.markdown(f"{BADGES[now.state]} {words(stage, 40)}")
     if now.total:
         told = f"{min(now.done, now.total):,} of {now.total:,}"
         st.progress(min(1.0, now.done / now.total), text=told)

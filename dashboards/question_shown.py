@@ -89,7 +89,7 @@ def _question(question: WaveQuestion, wave: date) -> None:
 
 def _arm(verdict: Verdict, question: WaveQuestion, arm: ArmInputs, outcomes: Sequence[Outcome]) -> None:
     for at, same in enumerate(_alike(outcomes)):
-        name, answer, reading = st.columns([3, 6, 6], vertical_alignment="center")
+        name, answer, reading = st.columns([5, 9, 12], vertical_alignment="center")
         seeds = ", ".join(str(one.seed) for one in same if one.seed is not None)
         with name:
             kind = f"{arm.kind.replace('_', ' ')}{'' if arm.can_be_chosen else ', never chosen'}"

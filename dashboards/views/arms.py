@@ -41,7 +41,7 @@ def main() -> None:
     )
     # Streamlit's own chart theme writes grey on white, 3.7:1; without it the page's text colour serves.
     st.vega_lite_chart(accuracy_chart(verdict, wave), theme=None, width="stretch")
-    _table("Scores", _scores(verdict, wave), "In percent, with the 95 % interval. A failure scores the worst value.")
+    _table("Scores", _scores(verdict, wave), _about_scores(wave))
     _differences(verdict, wave)
     _table(
         "What came of the questions",
@@ -52,8 +52,8 @@ def main() -> None:
     _table(
         "Speed and cost",
         _costs(verdict, wave),
-        "p50 and p95 are of single requests, a question's seconds of batched work. Set-up and refresh are index and "
-        "training (set-up also the search); what arms share is charged whole to each.",
+        "p50 and p95 are of single requests, s a question is a share of batched work. Set-up and refresh are index and "
+        "training, set-up the search too; what arms share is charged whole to each.",
     )
     _believe(verdict)
 
@@ -75,6 +75,12 @@ def _scores(verdict: Verdict, wave: WaveVerdict) -> list[Row]:
         }
         for arm in wave.arms
     ]
+
+
+def _about_scores(wave: WaveVerdict) -> str:
+    told = "In percent, with the 95 % interval. A failure scores the worst value."
+    cautions = {score.caution for arm in wave.arms for score in arm.scores.values() if score.caution}
+    return f"{told} \\* {words('; '.join(sorted(cautions)))}." if cautions else told
 
 
 def _recall(verdict: Verdict, arm: ArmAtWave) -> str:

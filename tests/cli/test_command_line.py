@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from calling import Call, call_process
 from ragvsft import __version__
 from ragvsft.cli import app as app_module
 from ragvsft.cli.ending import run_cli
@@ -29,7 +30,7 @@ HELP_CPU_S = 0.3
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_has_help_on_stdout(call: Callable, command: tuple[str, ...]) -> None:
+def test_every_command_has_help_on_stdout(call: Call, command: tuple[str, ...]) -> None:
     said = call(*command, "--help")
     assert said.code == 0
     assert said.err == ""
@@ -50,7 +51,7 @@ def test_help_costs_little_time() -> None:
     assert min(used) < HELP_CPU_S
 
 
-def test_version(call: Callable) -> None:
+def test_version(call: Call) -> None:
     assert call("--version").out == f"ragvsft {__version__}\n"
 
 
@@ -66,7 +67,7 @@ def test_version(call: Callable) -> None:
         (("schema", "expriment"), "there is no schema 'expriment'; there are: experiment, index, report"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_says_what_was_meant(call: Callable, arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_ends_with_2_and_says_what_was_meant(call: Call, arguments: tuple[str, ...], told: str) -> None:
     said = call(*arguments)
     assert said.code == 2
     assert said.out == ""
@@ -75,7 +76,7 @@ def test_wrong_usage_ends_with_2_and_says_what_was_meant(call: Callable, argumen
     assert "Traceback" not in said.err
 
 
-def test_no_command_shows_the_help(call: Callable) -> None:
+def test_no_command_shows_the_help(call: Call) -> None:
     said = call()
     assert said.code == 2
     assert "Commands:" in said.err
@@ -93,7 +94,7 @@ def test_no_command_shows_the_help(call: Callable) -> None:
     ],
 )
 def test_an_error_has_its_exit_code_and_its_hint(
-    call: Callable, monkeypatch: pytest.MonkeyPatch, error: RagvsftError, code: int
+    call: Call, monkeypatch: pytest.MonkeyPatch, error: RagvsftError, code: int
 ) -> None:
     _fail_with(monkeypatch, error)
     said = call("fail")
@@ -114,7 +115,7 @@ def test_an_error_has_its_exit_code_and_its_hint(
     ],
 )
 def test_what_nobody_foresaw_is_told_without_a_traceback(
-    call: Callable, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+    call: Call, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
     _fail_with(monkeypatch, error)
     said = call("fail")
@@ -125,7 +126,7 @@ def test_what_nobody_foresaw_is_told_without_a_traceback(
 
 @pytest.mark.parametrize("arguments", [("--debug", "fail"), ("fail", "--debug")])
 def test_debug_shows_the_traceback_wherever_it_stands(
-    call: Callable, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    call: Call, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     _fail_with(monkeypatch, ZeroDivisionError("odd"))
     said = call(*arguments)
@@ -145,7 +146,7 @@ def test_signals_are_interruptions_and_given_back_afterwards(monkeypatch: pytest
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_texts_of_others_cannot_command_the_terminal(call: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_of_others_cannot_command_the_terminal(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     _fail_with(monkeypatch, RagvsftError("name \x1b]0;owned\x07 \x1b[2J", hint="\x9b31m"))
     said = call("fail")
     assert "\x1b" not in said.err
@@ -159,8 +160,8 @@ def test_whoever_stops_reading_is_not_told_of_it(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_a_latin_terminal_shows_codes_instead_of_failing(process: Callable, tmp_path: Path) -> None:
-    said = process(["data", "show", Path(__file__).parents[2] / "data" / "demo"], PYTHONIOENCODING="latin-1")
+def test_a_latin_terminal_shows_codes_instead_of_failing(tmp_path: Path) -> None:
+    said = call_process("data", "show", Path(__file__).parents[2] / "data" / "demo", PYTHONIOENCODING="latin-1")
     assert said.code == 0, said.err
     assert "\\u20ac 955" in said.out
 

@@ -4,17 +4,16 @@ import importlib.util
 import json
 import socket
 import time
-from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from calling import Call, Said, call_process
 from ragvsft.cli import doctor
 
 
-def findings(said: Any) -> dict[str, dict[str, str]]:
+def findings(said: Said) -> dict[str, dict[str, str]]:
     told = json.loads(said.out)["findings"]
     assert all(one["mend"] for one in told if one["state"] != "ok"), "each failure has a line that mends it"
     return {
@@ -23,9 +22,9 @@ def findings(said: Any) -> dict[str, dict[str, str]]:
     }
 
 
-def test_it_answers_within_ten_seconds_and_looks_at_everything(process: Callable, tmp_path: Path) -> None:
+def test_it_answers_within_ten_seconds_and_looks_at_everything(tmp_path: Path) -> None:
     began = time.monotonic()
-    said = process(["doctor", "--json", "--runs", tmp_path / "runs", "--store", tmp_path / "store"])
+    said = call_process("doctor", "--json", "--runs", tmp_path / "runs", "--store", tmp_path / "store")
     assert time.monotonic() - began < 10
     assert said.code == 0, said.out
     seen = findings(said)
@@ -37,9 +36,7 @@ def test_it_answers_within_ten_seconds_and_looks_at_everything(process: Callable
     assert not list(tmp_path.iterdir()), "looking leaves nothing behind"
 
 
-def test_a_server_that_does_not_answer_is_missing(
-    call: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_server_that_does_not_answer_is_missing(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -50,9 +47,7 @@ def test_a_server_that_does_not_answer_is_missing(
     assert str(port) in findings(said)["weaviate"]["detail"]
 
 
-def test_a_setting_that_names_no_program_is_told(
-    call: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_setting_that_names_no_program_is_told(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RAGVSFT_WEAVIATE_BIN", str(tmp_path / "nowhere"))
     said = call("doctor", "--runs", tmp_path, "--store", tmp_path)
     assert said.code == 4
@@ -62,7 +57,7 @@ def test_a_setting_that_names_no_program_is_told(
 
 
 def test_missing_packages_and_models_name_what_installs_them(
-    call: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     real = importlib.util.find_spec
 
@@ -82,7 +77,7 @@ def test_missing_packages_and_models_name_what_installs_them(
     assert seen["model bundled/all-minilm-l6-v2"]["state"] == "missing"
 
 
-def test_folders_that_cannot_take_a_run(call: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_folders_that_cannot_take_a_run(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     seen = findings(call("doctor", "--json", "--runs", tmp_path / "file" / "runs", "--store", "/proc/store"))
     assert seen["runs folder"]["state"] == "missing"

@@ -1,10 +1,11 @@
 """`ragvsft init`: the files to start from are valid, and nothing that is there is touched."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from calling import Call
+from ragvsft.cli.init import DATA_FILES
 from ragvsft.config.loading import load_experiment
 from ragvsft.data.check import check_dataset
 from ragvsft.data.read import read_dataset
@@ -14,14 +15,14 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_the_demo_is_whole(call: Callable, tmp_path: Path) -> None:
+def test_the_demo_is_whole(call: Call, tmp_path: Path) -> None:
     said = call("init", tmp_path / "new" / "demo", "--demo")
     assert said.code == 0, said.err
     folder = tmp_path / "new" / "demo"
     assert sorted(files_of(folder)) == sorted(
         [
             ".gitignore",
-            *(f"data/{name}/{part}" for name in ("demo", "general") for part in ("dataset.json", "documents.jsonl", "questions.jsonl")),
+            *(f"data/{name}/{part}" for name in ("demo", "general") for part in DATA_FILES),
             "experiments/demo.yaml",
             "experiments/handbook.yaml",
             "indexes/handbook.yaml",
@@ -37,7 +38,7 @@ def test_the_demo_is_whole(call: Callable, tmp_path: Path) -> None:
     assert load_experiment(folder / "experiments" / "handbook.yaml").experiment.lab.general is not None
 
 
-def test_the_starter_loads_and_plan_asks_for_the_dataset(call: Callable, tmp_path: Path) -> None:
+def test_the_starter_loads_and_plan_asks_for_the_dataset(call: Call, tmp_path: Path) -> None:
     assert call("init", tmp_path).code == 0
     assert load_experiment(tmp_path / "experiments" / "mine.yaml").indexes["pages"].name == "pages"
     said = call("plan", tmp_path / "experiments" / "mine.yaml")
@@ -46,7 +47,7 @@ def test_the_starter_loads_and_plan_asks_for_the_dataset(call: Callable, tmp_pat
     assert "ragvsft data import" in said.err
 
 
-def test_both_may_lie_in_one_folder_and_twice_does_nothing(call: Callable, tmp_path: Path) -> None:
+def test_both_may_lie_in_one_folder_and_twice_does_nothing(call: Call, tmp_path: Path) -> None:
     assert call("init", tmp_path).code == 0
     assert call("init", tmp_path, "--demo").code == 0
     before = files_of(tmp_path)
@@ -55,7 +56,7 @@ def test_both_may_lie_in_one_folder_and_twice_does_nothing(call: Callable, tmp_p
     assert files_of(tmp_path) == before
 
 
-def test_a_changed_file_is_not_overwritten_and_nothing_else_written(call: Callable, tmp_path: Path) -> None:
+def test_a_changed_file_is_not_overwritten_and_nothing_else_written(call: Call, tmp_path: Path) -> None:
     (tmp_path / "indexes").mkdir()
     (tmp_path / "indexes" / "pages.yaml").write_text("name: mine\n", encoding="utf-8")
     said = call("init", tmp_path)
@@ -65,7 +66,7 @@ def test_a_changed_file_is_not_overwritten_and_nothing_else_written(call: Callab
 
 
 @pytest.mark.parametrize("demo", [True, False])
-def test_a_folder_that_cannot_be_made_is_told(call: Callable, tmp_path: Path, demo: bool) -> None:
+def test_a_folder_that_cannot_be_made_is_told(call: Call, tmp_path: Path, demo: bool) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     said = call("init", tmp_path / "taken", *(["--demo"] if demo else []))
     assert said.code == 1

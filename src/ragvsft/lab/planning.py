@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from statistics import mean
 
 from ragvsft.config.experiment import Adapter
@@ -16,6 +17,7 @@ from ragvsft.data.general import read_general
 from ragvsft.data.snapshots import documents_at, questions_at
 from ragvsft.lab.arms.arm import Arm, build_arm, choosable
 from ragvsft.lab.experiment import ExperimentPlan
+from ragvsft.lab.generation.models import BUNDLED, Kind, resolve_model
 from ragvsft.lab.model_size import ModelSize, model_size
 from ragvsft.lab.prompts import Messages, PromptBuilder, default_instruction
 from ragvsft.lab.speed import Speed, has_gpu, measured_speed
@@ -86,8 +88,12 @@ def forecast(plan: ExperimentPlan) -> Forecast:
     """Count and estimate; loads no model and starts no server.
 
     Raises:
+        UsageError: a model's name stands for nothing.
         DataError: the general questions cannot be read.
     """
+    _check_name(plan.experiment.lab.base.model, "causal")
+    if plan.loaded.indexes:
+        _check_name(plan.experiment.lab.embedder, "embedder")
     return _Estimate(plan, measured_speed(plan.experiment.lab.base.dtype)).forecast()
 
 
@@ -252,7 +258,7 @@ class _Estimate:
         read = batches * shared + n * max(1.0, prompt - shared)
         writing = n / batches * min(self._answer_tokens(), max_new_tokens) / max_new_tokens
         return self._speed.read_s(self._base, read) + batches * self._speed.write_s(
-            self._base, steps=max_new_tokens, rows=writing
+            self._base, steps=max_new_tokens, rows=writing, context=prompt
         )
 
     def _latency(self, asked: Sequence[WaveQuestion]) -> list[Step]:
@@ -262,7 +268,9 @@ class _Estimate:
             arm = self._arm(name)
             prompt = self._arm_prompt(arm, asked)
             written = self._answer_tokens()
-            one = self._speed.read_s(self._base, prompt) + self._speed.write_s(self._base, steps=written, rows=1)
+            one = self._speed.read_s(self._base, prompt) + self._speed.write_s(
+                self._base, steps=written, rows=1, context=prompt
+            )
             if arm.searches:
                 one += SEARCH_S
             what = f"{name}, one at a time"
@@ -341,6 +349,13 @@ class _Estimate:
                 end_of_turn="<end>\n",
             )
         return self._builders[style]
+
+
+def _check_name(name: str, kind: Kind) -> None:
+    """Refuse a name that a run would refuse at once, and ask neither weights nor network about any other."""
+    there = name in BUNDLED and BUNDLED[name].kind == kind
+    if not there and not Path(name).expanduser().is_dir() and "@" not in name:
+        resolve_model(name, kind)
 
 
 def _render_chat(messages: Messages) -> str:

@@ -1,6 +1,7 @@
 """How long work takes on this machine's CPU, roughly: a short multiplication, and what runs reached of its speed.
 
-The shares below were read off the meters of runs of the bundled models on two cores, see `docs/decisions`.
+The shares below were read off the meters of runs of the bundled models on two cores of an AMD EPYC with bfloat16
+instructions, of which the probe says 190 GFLOP/s.
 """
 
 import math
@@ -18,17 +19,20 @@ PROBE_SIZE = 64
 PROBE_S = 0.15
 
 READ_SHARE = {"bfloat16": 1.5, "float32": 0.6}
-"""Of the float32 multiplication's speed that a model reaches when it reads prompts, by number format."""
-TRAIN_SHARE = {"bfloat16": 1.0, "float32": 0.5}
+"""Of the float32 multiplication's speed, what a model reaches that reads prompts, by number format."""
+TRAIN_SHARE = {"bfloat16": 1.1, "float32": 0.5}
+"""The same of a training, whose batches are smaller and whose rows are padded."""
 EMBED_SHARE = 0.6
 PASSES_OF_TRAINING = 2
-"""Reading forwards and backwards, in readings forwards: base weights are frozen and get no gradient."""
+"""Forwards and backwards, in readings: base weights are frozen and get no gradient."""
 MEMORY_BYTES_A_S = 8e9
 """Weights that pass by when a token is written."""
-STEP_S = 0.02
+STEP_S = 0.012
 """Of a token's writing that no weight explains."""
-ROW_SHARE = 12
-"""Writing a token of a row of a batch costs as much as reading so many."""
+ROW_TOKENS = 2.0
+"""Writing a token of one row of a batch costs as much as reading so many, and more the longer its context is."""
+CONTEXT_TOKENS = 50.0
+"""Context that makes a written token as dear as one more token read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +48,11 @@ class Speed:
         """Seconds to read so many tokens of prompts."""
         return 2 * size.layer_parameters * tokens / (self.flops * READ_SHARE[self.number_format])
 
-    def write_s(self, size: ModelSize, *, steps: float, rows: float) -> float:
-        """Seconds to write for so many steps, each a token in each of so many rows."""
+    def write_s(self, size: ModelSize, *, steps: float, rows: float, context: float) -> float:
+        """Seconds to write for so many steps, each a token in each of so many rows after so many tokens."""
         n_bytes = 2 if self.number_format == "bfloat16" else 4
         weights_s = n_bytes * (size.layer_parameters + size.embedding_parameters) / MEMORY_BYTES_A_S
-        return steps * (STEP_S + weights_s + self.read_s(size, ROW_SHARE * rows))
+        return steps * (STEP_S + weights_s + self.read_s(size, rows * (ROW_TOKENS + context / CONTEXT_TOKENS)))
 
     def train_s(self, size: ModelSize, tokens: float) -> float:
         """Seconds to train an adapter on so many tokens."""

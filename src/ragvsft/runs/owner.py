@@ -76,6 +76,17 @@ def take_ownership(folder: Path) -> Iterator[Owner]:
         lock.release()
 
 
+def refuse_if_owned(folder: Path) -> None:
+    """Refuse a folder that a living process of this host owns; tells early what `take_ownership` would tell later.
+
+    Raises:
+        RunLockedError: there is one.
+    """
+    owner = read_owner(folder)
+    if owner is not None and owner.alive:
+        raise _locked(folder, owner)
+
+
 def read_owner(folder: Path) -> Owner | None:
     """Who last took the folder and did not leave it; None: nobody, or the note cannot be read."""
     try:

@@ -91,7 +91,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=raw, eos_token=END, pad_token=END, additional_special_tokens=["<|im_start|>", "<|endoftext|>"]
+        tokenizer_object=raw, eos_token=END, pad_token="<|endoftext|>", additional_special_tokens=["<|im_start|>"]
     )
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
@@ -104,9 +104,10 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_key_value_heads=2,
         max_position_embeddings=512,
         eos_token_id=vocabulary[END],
-        pad_token_id=vocabulary[END],
+        pad_token_id=vocabulary["<|endoftext|>"],
         bos_token_id=None,
         tie_word_embeddings=True,
+        initializer_range=0.2,  # at the usual 0.02 the logits of so narrow a model can hardly differ
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder

@@ -92,15 +92,13 @@ def gradients(model: AnyModel) -> Gradients:
 def test_loss_and_gradient_are_those_of_the_rows_one_by_one(
     model: AnyModel, batch: Batch, part_tokens: int, packed: bool
 ) -> None:
-    import torch
-
     expected, expected_gradients = by_rows(model, batch)
     found, found_gradients = by_parts(model, batch, part_tokens=part_tokens, packed=packed)
     assert found == pytest.approx(expected, rel=1e-5)
     assert found_gradients.keys() == expected_gradients.keys()
     assert len(found_gradients) == 2 * 7 * 2, "A and B of every linear layer, and no frozen weight"
     for name, gradient in expected_gradients.items():
-        torch.testing.assert_close(found_gradients[name], gradient, rtol=1e-3, atol=1e-5)
+        assert (found_gradients[name] - gradient).norm() <= 1e-4 * gradient.norm() + 1e-6, name
 
 
 @settings(max_examples=50, deadline=None)

@@ -295,9 +295,8 @@ def test_wasted_seconds_are_told(train: Train, monkeypatch: pytest.MonkeyPatch) 
     assert manifest.n_resumed == 0
 
 
-@pytest.mark.parametrize("learning_rate", [1e30, 1e6])
-def test_numbers_that_are_not_finite_stop_the_training(train: Train, tmp_path: Path, learning_rate: float) -> None:
-    config = CONFIG.model_copy(update={"learning_rate": learning_rate, "warmup_share": 0.0})
+def test_numbers_that_are_not_finite_stop_the_training(train: Train, tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"learning_rate": 1e30, "warmup_share": 0.0})
     told: list[TrainingProgress] = []
     with pytest.raises(TrainingError, match=r"(loss|gradient norm) is (nan|inf) at step \d+; .*: f\d\d") as caught:
         train(config=config, progress=told.append)
@@ -412,7 +411,7 @@ def test_dev_answers_are_the_models_own(
     train: Train, facts: tuple[TrainingFact, ...], builder: PromptBuilder, other_passages: Distractors
 ) -> None:
     """A model that has learnt one sentence by heart says it, up to the end of its turn or the stop string."""
-    config = Adapter(recipe="closed_book", epochs=60, batch_size=4, rank=8, learning_rate=3e-2, dev_checks=2)
+    config = Adapter(recipe="closed_book", epochs=150, batch_size=4, rank=8, learning_rate=1e-2, dev_checks=2)
     known = [replace(fact, phrasings=("Who?",), answer="Olin of Oslo") for fact in facts[:1]]
     rows = build_schedule(known, adapter=config, builder=builder, distractors=other_passages, abstain="-", seed=0)
     answers: list[list[str]] = []

@@ -123,9 +123,3 @@ def float32(model: ResolvedModel) -> TransformersGenerator:
 def open_float32() -> Callable[[ResolvedModel], TransformersGenerator]:
     """An engine in float32 on the CPU, where batching must not change a token."""
     return float32
-
-
-@pytest.fixture(scope="session")
-def bundled_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder of this session, empty until the first bundled model is converted."""
-    return tmp_path_factory.mktemp("model-cache")

@@ -80,7 +80,15 @@ def test_a_merged_adapter_writes_what_peft_writes(
     merged = texts(engine, tmp_path)
     for ids, text in zip(engine.encode([prompt.text for prompt in PROMPTS]), merged, strict=True):
         with torch.inference_mode():
-            out = wrapped.generate(input_ids=torch.tensor([ids]), max_new_tokens=10, do_sample=False, pad_token_id=0)
+            given = torch.tensor([ids])
+            # The mask is written out: generate would guess it from the padding token, which is the first token here.
+            out = wrapped.generate(
+                input_ids=given,
+                attention_mask=torch.ones_like(given),
+                max_new_tokens=10,
+                do_sample=False,
+                pad_token_id=0,
+            )
         assert engine._tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True) == text
     assert merged != alone
     assert texts(engine, None) == alone

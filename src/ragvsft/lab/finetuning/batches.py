@@ -79,7 +79,7 @@ def lay_out(batch: Batch, *, part_tokens: int, packed: bool) -> list[Part]:
         packed: share beginnings and pack rows; else one padded row a pack, for models that build their own masks.
     """
     beginning = shared_beginning(batch) if packed and len(batch) > 1 else 0
-    packs = _pack(batch, beginning) if packed else [[row] for row in batch]
+    packs = _pack(batch, beginning, min(PACK_TOKENS, part_tokens)) if packed else [[row] for row in batch]
     packs.sort(key=lambda pack: -_width(pack, beginning))
     parts: list[Part] = []
     at = 0
@@ -91,18 +91,21 @@ def lay_out(batch: Batch, *, part_tokens: int, packed: bool) -> list[Part]:
     return parts
 
 
-def _pack(batch: Batch, beginning: int) -> list[list[TokenRow]]:
-    """The rows dealt to as few packs as hold them, each row to the emptiest, the longest first."""
+def _pack(batch: Batch, beginning: int, pack_tokens: int) -> list[list[TokenRow]]:
+    """The rows dealt to about as few packs as hold them, each row to the emptiest, the longest first."""
     rests = [len(row.tokens) - beginning for row in batch]
-    room = max(PACK_TOKENS - beginning, *rests)
-    n_packs = min(len(batch), -(-sum(rests) // room))
-    packs: list[list[TokenRow]] = [[] for _ in range(n_packs)]
-    loads = [0] * n_packs
-    for index in sorted(range(len(batch)), key=lambda i: -rests[i]):
-        emptiest = loads.index(min(loads))
-        packs[emptiest].append(batch[index])
-        loads[emptiest] += rests[index]
-    return packs
+    room = max(pack_tokens - beginning, *rests)
+    n_packs = -(-sum(rests) // room)
+    while True:
+        packs: list[list[TokenRow]] = [[] for _ in range(n_packs)]
+        loads = [0] * n_packs
+        for index in sorted(range(len(batch)), key=lambda i: -rests[i]):
+            emptiest = loads.index(min(loads))
+            packs[emptiest].append(batch[index])
+            loads[emptiest] += rests[index]
+        if max(loads) <= room:
+            return packs
+        n_packs += 1
 
 
 def _width(pack: Sequence[TokenRow], beginning: int) -> int:

@@ -42,7 +42,7 @@ def read_rows(file: Path, definition: str) -> tuple[dict[str, Row], date | None]
         made_by, served = str(told["definition"]), _day(told["served"])
         found = (_row(row, vector) for row, vector in zip(told["rows"], vectors, strict=True))
         rows = {row.passage.passage_id: row for row in found}
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise DataError(f"The index file {file} is damaged: {error}", hint=again) from error
     if made_by != definition:
         raise DataError(f"The index file {file} was made by another index definition or embedder.", hint=again)

@@ -1,0 +1,62 @@
+"""How tests call a command: in a process of its own, as a user does, or in this one where that is enough."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+VARIABLES = ("RAGVSFT_DEBUG", "WEAVIATE_URL", "NO_COLOR", "FORCE_COLOR")
+"""What a developer may have set, and a test must not meet."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Said]
+"""`call("report", folder, "--json")`."""
+
+
+@dataclass(frozen=True)
+class SmallRun:
+    """A finished run of a small experiment, and where it lies."""
+
+    experiment: Path
+    runs: Path
+    store: Path
+    said: Said
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return ("--runs", str(self.runs), "--store", str(self.store))
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without what a developer may have set."""
+    return {name: value for name, value in os.environ.items() if name not in VARIABLES} | more
+
+
+def call_process(*arguments: object, cwd: Path | None = None, **more: str) -> Said:
+    """`ragvsft …` in a process of its own; `more` goes into its environment."""
+    return run_command([sys.executable, "-m", "ragvsft", *map(str, arguments)], cwd=cwd, **more)
+
+
+def run_command(command: Sequence[str], *, cwd: Path | None = None, timeout_s: float = 120, **more: str) -> Said:
+    """Any command, with nobody at its keyboard."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        stdin=subprocess.DEVNULL,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)

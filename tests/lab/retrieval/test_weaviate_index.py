@@ -1,0 +1,301 @@
+"""What only the Weaviate index can get wrong: lost rows, a dead server, restarts, its schema, odd dates."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import numpy as np
+import psutil
+import pytest
+from weaviate import WeaviateClient
+
+from ragvsft.config.experiment import IndexFile
+from ragvsft.core.errors import DataError, ServiceError
+from ragvsft.core.values import Hit, Passage
+from ragvsft.lab.retrieval import weaviate_index
+from ragvsft.lab.retrieval.base import Embedder, Policy
+from ragvsft.lab.retrieval.exact_index import ExactIndex
+from ragvsft.lab.retrieval.recall import recall_against_exact
+from ragvsft.lab.retrieval.server import ServerAddress, connect, find_binary, running_server, server_status
+from ragvsft.lab.retrieval.weaviate_index import WeaviateIndex
+from ragvsft.lab.retrieval.weaviate_rows import windows_of
+
+pytestmark = pytest.mark.weaviate
+
+JAN, JUL = date(2024, 1, 1), date(2024, 7, 1)
+
+
+class CountingEmbedder(Embedder, Protocol):
+    """The fake of conftest.py."""
+
+    seen: list[str]
+    fail_at: int | None
+    before_call: Callable[[], None]
+
+
+@pytest.fixture(scope="module")
+def client(weaviate_address: ServerAddress) -> Iterator[WeaviateClient]:
+    client = connect(weaviate_address)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def name(client: WeaviateClient) -> Iterator[str]:
+    name = f"T{uuid.uuid4().hex}"
+    yield name
+    for slot in range(2):
+        client.collections.delete(f"{name}_{slot}")
+
+
+def open_index(
+    client: WeaviateClient,
+    name: str,
+    embedder: Embedder,
+    *,
+    policy: Policy = "replace",
+    definition: str = "d",
+    vector_index: Any = "auto",
+) -> WeaviateIndex:
+    return WeaviateIndex(
+        client,
+        name=name,
+        version="?",
+        definition=definition,
+        index_file=IndexFile(name="pages", vector_index=vector_index),
+        policy=policy,
+        embedder=embedder,
+    )
+
+
+def passages(n: int, what: str = "text", since: date = JAN) -> list[Passage]:
+    return [
+        Passage(
+            passage_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{what} {i}")),
+            doc_id=f"d{i}",
+            title="Title",
+            text=f"{what} number {i} of group g{i % 7} with words w{i % 5} w{i % 11} w{i % 13}",
+            position=i,
+            valid_from=since,
+        )
+        for i in range(n)
+    ]
+
+
+def ids(found: Sequence[Passage]) -> set[str]:
+    return {passage.passage_id for passage in found}
+
+
+def served_ids(index: WeaviateIndex) -> set[str]:
+    return {hit.passage.passage_id for hit in index.search(["text"], depth=900, alpha=1.0)[0]}
+
+
+def losing(client: WeaviateClient, monkeypatch: pytest.MonkeyPatch, lost: Callable[[], bool]) -> None:
+    """Make the client's batch drop every third object while `lost()`, and claim that all went well."""
+    data = type(client.collections.use("Any").data)
+    real = data.insert_many
+
+    def insert_many(self: Any, objects: list[Any]) -> Any:
+        if not lost():
+            return real(self, objects)
+        real(self, [o for i, o in enumerate(objects) if i % 3])
+        return SimpleNamespace(uuids={i: o.uuid for i, o in enumerate(objects)}, errors={}, has_errors=False)
+
+    monkeypatch.setattr(data, "insert_many", insert_many)
+
+
+def test_rows_that_a_batch_lost_are_sent_once_more(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([True])
+    losing(client, monkeypatch, lambda: next(answers, False))
+    index = open_index(client, name, word_embedder)
+    index.sync(passages(30), JAN)
+    assert served_ids(index) == ids(passages(30))
+
+
+def test_rows_that_stay_lost_stop_the_sync_and_the_old_snapshot_serves(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = open_index(client, name, word_embedder)
+    index.sync(passages(30), JAN)
+    with monkeypatch.context() as patched:
+        losing(client, patched, lambda: True)
+        with pytest.raises(ServiceError, match="took 42 passages .* without complaint, and .* of them are not there"):
+            index.sync([*passages(30), *passages(12, "more", JUL)], JUL)
+    assert (index.served, served_ids(index)) == (JAN, ids(passages(30)))
+    index.sync([*passages(30), *passages(12, "more", JUL)], JUL)
+    assert served_ids(index) == ids([*passages(30), *passages(12, "more")])
+
+
+def test_refused_rows_are_told_with_the_reason(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = open_index(client, name, word_embedder)
+    index.sync(passages(3), JAN)
+    monkeypatch.setattr(word_embedder, "embed", lambda texts: np.ones((len(texts), 5), dtype=np.float32))
+    with pytest.raises(ServiceError, match="Weaviate") as told:
+        index.sync(passages(6), JUL)
+    assert "length" in told.value.message or "dimension" in told.value.message
+
+
+def test_a_crash_between_serving_and_tidying_leaves_the_new_snapshot(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = open_index(client, name, word_embedder)
+    index.sync(passages(5), JAN)
+    with monkeypatch.context() as patched:
+        patched.setattr(client.collections, "delete", lambda name: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            index.sync(passages(7), JUL)
+    again = open_index(client, name, word_embedder)
+    assert (again.served, served_ids(again)) == (JUL, ids(passages(7)))
+    again.sync(passages(4), JUL)
+    assert served_ids(again) == ids(passages(4))
+    assert sum(client.collections.exists(f"{name}_{slot}") for slot in range(2)) == 1
+
+
+def test_a_beginning_for_another_date_is_thrown_away(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weaviate_index, "CHUNK", 4)
+    index = open_index(client, name, word_embedder)
+    index.sync(passages(5), JAN)
+    word_embedder.fail_at = len(word_embedder.seen) + 8
+    with pytest.raises(InterruptedError):
+        index.sync(passages(20, "later", JUL), JUL)
+    word_embedder.fail_at = None
+    index.sync(passages(6), date(2024, 4, 1))
+    assert served_ids(index) == ids(passages(6))
+
+
+def test_dates_that_weaviate_cannot_hold_in_nanoseconds_are_served(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder
+) -> None:
+    ancient = passages(3, "ancient", date.min)
+    index = open_index(client, name, word_embedder, policy="time_filter")
+    index.sync(ancient, date(1500, 1, 1))
+    assert served_ids(index) == ids(ancient)
+    index.sync(ancient[:2], JAN)
+    hits = index.search(["ancient"], depth=5, alpha=0.0)[0]
+    assert {hit.passage.passage_id: hit.passage for hit in hits} == {p.passage_id: p for p in ancient[:2]}
+    index.sync(ancient, date(2300, 1, 1))
+    assert served_ids(index) == ids(ancient)
+
+
+def test_a_collection_of_another_make_is_refused(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder
+) -> None:
+    open_index(client, name, word_embedder).sync(passages(2), JAN)
+    with pytest.raises(DataError, match="another index definition"):
+        open_index(client, name, word_embedder, definition="other")
+    client.collections.use(f"{name}_0").config.update(description="mine")
+    with pytest.raises(DataError, match="does not say what it holds"):
+        open_index(client, name, word_embedder)
+
+
+def test_nothing_of_the_collection_is_left_to_the_servers_defaults(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder
+) -> None:
+    open_index(client, name, word_embedder).sync(passages(2), JAN)
+    told = client.collections.export_config(f"{name}_0").to_dict()
+    vector = told["vectorConfig"]["default"]
+    assert vector["vectorIndexType"] == "flat"
+    assert vector["vectorIndexConfig"]["distanceMetric"] == "cosine"
+    assert "quantizer" not in vector["vectorIndexConfig"]
+    assert vector["vectorizer"] == {"none": {}}
+    assert told["invertedIndexConfig"]["bm25"] == {"b": 0.75, "k1": 1.2}
+    assert told["invertedIndexConfig"]["stopwords"]["preset"] == "en"
+    searchable = [p["name"] for p in told["properties"] if p["indexSearchable"]]
+    assert searchable == ["content"]
+
+
+def test_an_hnsw_index_is_measured_against_the_exact_one(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder
+) -> None:
+    index = open_index(client, name, word_embedder, vector_index="hnsw")
+    index.sync(passages(300), JAN)
+    config = client.collections.export_config(f"{name}_0").to_dict()["vectorConfig"]["default"]
+    assert (config["vectorIndexType"], config["vectorIndexConfig"]["ef"]) == ("hnsw", 128)
+    queries = [f"group g{n} w{n}" for n in range(10)]
+    n_embedded = len(word_embedder.seen)
+    exact = index.exact_copy()
+    assert len(word_embedder.seen) == n_embedded
+    assert 0.95 <= recall_against_exact(index, exact, queries) <= 1.0
+
+
+ASKED = [f"number {n} group g{n % 7} w{n % 11}" for n in range(0, 60, 3)]
+
+
+def answers(index: WeaviateIndex | ExactIndex) -> list[list[list[Hit]]]:
+    return [index.search(ASKED, depth=5, alpha=alpha) for alpha in (0.0, 0.5, 1.0)]
+
+
+def test_a_killed_server_is_told_in_seconds_and_the_sync_goes_on(
+    tmp_path: Path, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle of a sync, and again after it: what is served is the same before and after each restart."""
+    if find_binary() is None:
+        pytest.skip("no Weaviate server can be had")
+    monkeypatch.delenv("WEAVIATE_URL", raising=False)
+    monkeypatch.setattr(weaviate_index, "CHUNK", 20)
+    old = passages(60)
+    new = [*old[:40], *passages(50, "newer words", JUL)]
+
+    def kill() -> None:
+        pid = server_status(tmp_path).pid
+        assert pid is not None
+        psutil.Process(pid).kill()
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)
+
+    def serve(stack: ExitStack) -> WeaviateIndex:
+        client = connect(stack.enter_context(running_server(url=None, store_folder=tmp_path)))
+        stack.callback(client.close)
+        return open_index(client, "Killed", word_embedder)
+
+    with ExitStack() as stack:
+        index = serve(stack)
+        index.sync(old, JAN)
+        before = answers(index)
+        n_before = len(word_embedder.seen)
+
+        def kill_at_third_chunk() -> None:
+            if len(word_embedder.seen) == n_before + 40:
+                kill()
+
+        word_embedder.before_call = kill_at_third_chunk
+        started = time.monotonic()
+        with pytest.raises(ServiceError, match="Weaviate failed while syncing Killed") as told:
+            index.sync(new, JUL)
+        assert time.monotonic() - started < 10
+        assert told.value.hint is not None
+        assert "goes on where it stopped" in told.value.hint
+        word_embedder.before_call = lambda: None
+        started = time.monotonic()
+        with pytest.raises(ServiceError, match="Weaviate failed while searching"):
+            index.search(ASKED, depth=5, alpha=0.5)
+        assert time.monotonic() - started < 10
+
+    with ExitStack() as stack:
+        index = serve(stack)
+        assert (index.served, answers(index)) == (JAN, before)
+        word_embedder.seen.clear()
+        assert index.sync(new, JUL).n_added == 50
+        assert sum("newer" in text for text in word_embedder.seen) == 10
+        assert len(windows_of(index._client.collections.use(str(index.collection)))) == 90
+        after = answers(index)
+        kill()
+
+    with ExitStack() as stack:
+        index = serve(stack)
+        assert (index.served, answers(index)) == (JUL, after)
+        exact = ExactIndex(None, definition="d", policy="replace", fusion="relative_score", embedder=word_embedder)
+        exact.sync(new, JUL)
+        for told_hits, right_hits in zip(after, answers(exact), strict=True):
+            for hits, expected in zip(told_hits, right_hits, strict=True):
+                assert [h.similarity for h in hits] == pytest.approx([h.similarity for h in expected], abs=5e-5)
