@@ -13,7 +13,7 @@ from ragvsft.report import figures
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.verdict.inputs import ArmInputs
 from ragvsft.verdict.verdict import Verdict
-from shown import MARKS, block, visible, words
+from shown import MARKS, block, prose, visible, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ def _passage(passage: Passage, where: str, *, is_gold: bool) -> None:
         badge = ":green-badge[:material/check: gold] " if is_gold else ""
         title = f"**{words(passage.title, 120)}**  \n" if passage.title else ""
         st.markdown(f"{title}{badge}:gray[:small[{where}]]")
-        block(passage.text)
+        prose(passage.text)
 
 
 def _prompts(told: Told) -> None:

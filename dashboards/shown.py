@@ -31,9 +31,19 @@ def visible(text: str) -> str:
 
 
 def block(text: str) -> None:
-    """A text in a box of its own, which can be copied."""
+    """An answer or prompt, letter by letter, in a box of its own from which it can be copied."""
     shown = visible(text[:MOST])
     st.code(shown if shown.strip() else "(empty)", language=None, wrap_lines=True)
+    _tell_cut(text)
+
+
+def prose(text: str) -> None:
+    """A passage, in lines and in the page's own letters."""
+    st.text(visible(text[:MOST]))
+    _tell_cut(text)
+
+
+def _tell_cut(text: str) -> None:
     if len(text) > MOST:
         st.caption(f"The first {MOST:,} of {len(text):,} characters.")
 

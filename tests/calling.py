@@ -1,11 +1,14 @@
 """How tests call a command: in a process of its own, as a user does, or in this one where that is enough."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 VARIABLES = ("RAGVSFT_DEBUG", "WEAVIATE_URL", "NO_COLOR", "FORCE_COLOR")
 """What a developer may have set, and a test must not meet."""
@@ -60,3 +63,13 @@ def run_command(command: Sequence[str], *, cwd: Path | None = None, timeout_s: f
         stdin=subprocess.DEVNULL,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def unprivileged() -> list[str]:
+    """What goes before a command so that file modes hold for it, also where the tests run as root."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("as root, file modes hold only under setpriv")
+    without = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--bounding-set={without}", f"--inh-caps={without}"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from calling import Call, SmallRun, call_process, environment
+from calling import Call, SmallRun, call_process, environment, run_command, unprivileged
 from ragvsft.config.loading import load_experiment
 from ragvsft.core.values import Outcome
 from ragvsft.lab.experiment import plan_experiment
@@ -132,9 +132,10 @@ def test_an_index_alone_is_synced_to_a_date(small_run: SmallRun, tmp_path: Path)
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_interrupts_and_the_same_command_goes_on(
-    small_run: SmallRun, tmp_path: Path, number: signal.Signals
+    small_run: SmallRun, call: Call, tmp_path: Path, number: signal.Signals
 ) -> None:
     folders = ["--runs", str(tmp_path / "runs"), "--store", str(tmp_path / "store")]
+    folders += ["--set", "lab.adapters.knows.epochs=60"]
     command = [sys.executable, "-m", "ragvsft", "run", str(small_run.experiment), *folders]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
     assert process.stderr
@@ -142,6 +143,10 @@ def test_a_signal_interrupts_and_the_same_command_goes_on(
     deadline = time.monotonic() + 60
     while "Training" not in seen and time.monotonic() < deadline:
         seen += process.stderr.readline()
+    second = call("run", small_run.experiment, *folders)
+    assert second.code == 2
+    assert f"Error: process {process.pid} on" in second.err
+    assert "Loading the model" not in second.err, "it is told before anything is loaded"
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
@@ -207,3 +212,20 @@ def test_the_plan_counted_what_the_run_did(small_run: SmallRun) -> None:
                 key = (reading.stage.value, reading.arm or reading.resource or "")
                 done[key] = done.get(key, 0) + reading.n_items
     assert planned == done
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_anything_is_loaded(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir(mode=0o555)
+    command = [*unprivileged(), sys.executable, "-m", "ragvsft", "run", str(small_run.experiment), "--runs", str(runs)]
+    said = run_command(command, cwd=tmp_path)
+    assert said.code == 2
+    assert f"{runs}" in said.err
+    assert "Permission denied\n  → give yourself permission" in said.err
+    assert "Loading the model" not in said.err
+    assert not list(runs.iterdir())
+    said = run_command([*unprivileged(), sys.executable, "-m", "ragvsft", "init", str(runs / "new")], cwd=tmp_path)
+    assert said.code == 1
+    assert "cannot be written: Permission denied" in said.err

@@ -58,8 +58,11 @@ class WrittenRun:
     arms = tuple(ARMS)
     outside = OUTSIDE
 
-    def __init__(self, root: Path, *, name: str = "handbook", number: int = 0) -> None:
+    def __init__(
+        self, root: Path, *, name: str = "handbook", number: int = 0, created: datetime = datetime(2025, 2, 1, tzinfo=UTC)
+    ) -> None:
         self.root = root
+        self.created = created
         self.name = name
         self.run_hash = f"{number:02x}" * 32
         self.folder = root / f"{name}-{self.run_hash[:12]}"
@@ -73,7 +76,7 @@ class WrittenRun:
         return Manifest(
             name=self.name,
             run_hash=self.run_hash,
-            created_at=datetime(2025, 2, 1, 12, 0, tzinfo=UTC),
+            created_at=self.created,
             configuration={
                 "name": self.name,
                 "split": {"tested_facts": N_FACTS},
@@ -266,7 +269,7 @@ def answer(arm: str, seed: int | None, question: WaveQuestion) -> str | None:
         case "hybrid_naive":
             return f"{first}, now {right}" if n % 6 == 0 else right if n % 3 else f"{n + 1} euros"
         case "hybrid_mixed":
-            return "word " * 1000 if n == 1 else right if (n + (seed or 0)) % 7 else "I don't know"
+            return "word" * 1250 if n == 1 else right if (n + (seed or 0)) % 7 else "I don't know"
         case "hybrid_reader":
             return right if n % 2 or n < 4 else f"{n + 2} euros"
         case _:
@@ -325,11 +328,19 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
     return run
 
 
+@pytest.fixture(scope="session")
+def short(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
+    """A run of the first wave alone, which is read faster."""
+    run = WrittenRun(tmp_path_factory.mktemp("short"))
+    run.write(waves=WAVES[:1])
+    return run
+
+
 @pytest.fixture
-def copied(written: WrittenRun, tmp_path: Path) -> WrittenRun:
+def copied(short: WrittenRun, tmp_path: Path) -> WrittenRun:
     """A copy of it that a test may spoil."""
     root = tmp_path / "runs"
-    shutil.copytree(written.root, root)
+    shutil.copytree(short.root, root)
     return WrittenRun(root)
 
 

@@ -34,7 +34,7 @@ def marks(app: AppTest) -> list[str]:
 def test_all_arms_answer_side_by_side_in_their_order(examples) -> None:
     app = examples(question="q00")
 
-    assert [text.value for text in app.text] == ["What does item 0 cost?", "20 euros", "0 euros\n10 euros"]
+    assert [text.value for text in app.text][:3] == ["What does item 0 cost?", "20 euros", "0 euros\n10 euros"]
     names = [text.value.split("**")[1].replace("\\", "") for text in app.markdown if text.value.startswith("**")]
     assert names[:7] == ["closed_book", "rag", "fine_tuned", "hybrid_naive", "hybrid_mixed", "hybrid_reader", "oracle"]
     # The two seeds of an adapter stand apart where they differ, and together where they say the same.
@@ -65,7 +65,7 @@ def test_all_arms_answer_side_by_side_in_their_order(examples) -> None:
 def test_passages_are_marked_where_they_state_the_answer(examples) -> None:
     found, missed, unkept = (examples(question=one) for one in ("q01", "q04", "q08"))
 
-    assert "Item 1 costs 1 euros." in codes(found)
+    assert "Item 1 costs 1 euros." in [text.value for text in found.text]
     assert any(":material/check: gold" in text.value and "similarity 1.000" in text.value for text in found.markdown)
     assert any("gold" in text.value and "not found" in text.value for text in missed.markdown)
     assert any("1 more that no arm saw" in text.value for text in unkept.caption)
@@ -157,4 +157,5 @@ def test_filters_tell_arms_apart(examples) -> None:
 def test_an_earlier_wave_has_its_own_answers(examples) -> None:
     app = examples(question="q03", wave="2024-01-01")
 
-    assert [text.value for text in app.text] == ["What does item 3 cost?", "3 euros"]
+    assert [text.value for text in app.text][:2] == ["What does item 3 cost?", "3 euros"]
+    assert not any("Right before" in text.value for text in app.caption)

@@ -95,3 +95,19 @@ def test_a_finished_run_is_left_alone(tmp_path: Path) -> None:
     assert json.loads(out)["nothing_left"]
     assert "Nothing was left to do" in err
     assert (folder / "run.db").stat().st_mtime_ns == before
+
+
+def test_another_arm_takes_over_what_the_other_run_has(tmp_path: Path) -> None:
+    experiment = write_small_experiment(tmp_path, save_tiny_model(tmp_path / "model"), store="exact")
+    first, _ = finish(experiment, tmp_path / "runs", tmp_path / "store")
+    text = experiment.read_text(encoding="utf-8")
+    more = text.replace("    oracle:", "    rag_one: {kind: rag, index: pages, k: 1}\n    oracle:")
+    experiment.write_text(more, encoding="utf-8")
+    second, _ = finish(experiment, tmp_path / "runs", tmp_path / "store")
+    assert second != first
+    with open_run(second) as run:
+        taken = {unit.arm for unit in run.units() if unit.taken_from}
+        answered = {unit.arm for unit in run.units() if not unit.taken_from}
+        assert {record.reused_from for record in run.adapters()} == {first.name}
+    assert taken == {"closed_book", "rag", "fine_tuned", "hybrid", "oracle"}
+    assert answered == {"rag_one"}

@@ -30,7 +30,7 @@ class Maker:
     def folder(self) -> Path:
         return self.root / f"{self.name}-{self.run_hash[:12]}"
 
-    def manifest(self, **changes: Any) -> Manifest:  # noqa: ANN401
+    def manifest(self, **changes: Any) -> Manifest:
         fields: dict[str, Any] = {
             "name": self.name,
             "run_hash": self.run_hash,
@@ -83,7 +83,7 @@ class Maker:
         gold = {"pages": {f"q{i:05}": [f"p{i}"] for i in range(n)}}
         run.record_wave(wave, content_hash, self.questions(n), gold, n_left_out=1)
 
-    def passage(self, i: int, **changes: Any) -> Passage:  # noqa: ANN401
+    def passage(self, i: int, **changes: Any) -> Passage:
         fields: dict[str, Any] = {
             "passage_id": f"p{i}",
             "doc_id": f"d{i}",
@@ -120,7 +120,7 @@ class Maker:
             for i in numbers
         ]
 
-    def reading(self, unit_key: str | None = None, **changes: Any) -> Reading:  # noqa: ANN401
+    def reading(self, unit_key: str | None = None, **changes: Any) -> Reading:
         fields: dict[str, Any] = {
             "stage": Stage.GENERATE,
             "wall_s": 1.25,

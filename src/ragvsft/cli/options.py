@@ -9,7 +9,7 @@ RUNS = Path("runs")
 STORE = Path("indexes/.store")
 
 ExperimentArgument = Annotated[
-    Path, typer.Argument(metavar="EXPERIMENT", help="The experiment file (YAML).", show_default=False)
+    Path, typer.Argument(metavar="EXPERIMENT", help="The experiment file (YAML).", show_default=False, readable=False)
 ]
 SetOption = Annotated[
     list[str] | None,

@@ -17,6 +17,7 @@ from ragvsft.lab.generation.batching import plan_batches
 from ragvsft.lab.meter import Meter
 from ragvsft.lab.prompts import Prompt
 from ragvsft.lab.workbench import Workbench
+from ragvsft.runs.taking_over import find_reusable, take_over_units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +70,13 @@ def shards(questions: Sequence[WaveQuestion], size: int) -> Iterator[Sequence[Wa
 
 
 def ask(bench: Workbench, wave: date, units: Sequence[Unit]) -> int:
-    """Run the units that are not finished; returns how many ran.
+    """Run the units that are not finished here or in another run of this name; returns how many ran.
 
     Raises:
         ServiceError: the model cannot be run; finished units stay finished.
     """
+    for other in find_reusable(bench.run, unit_keys=[unit.key for unit in units]):
+        take_over_units(bench.run, other.folder, other.unit_keys)
     done = bench.run.done_units()
     open_units = [unit for unit in units if unit.key not in done]
     total = sum(len(unit.rows) for unit in units)

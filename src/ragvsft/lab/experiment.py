@@ -31,7 +31,7 @@ from ragvsft.lab.refreshing import ReadyAdapter, refresh_adapters
 from ragvsft.lab.retrieving import passages_for, retrieval_key
 from ragvsft.lab.search import search_settings
 from ragvsft.lab.workbench import Progress, WaveMaterial, Workbench, material_at
-from ragvsft.runs.owner import refuse_if_owned
+from ragvsft.runs.owner import refuse_early
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import ArmRecord
 
@@ -167,8 +167,8 @@ def tested_questions(bench: Workbench, material: WaveMaterial) -> tuple[WaveQues
 def _open(
     plan: ExperimentPlan, runs_root: Path, store_folder: Path, progress: Progress, force_environment: bool = False
 ) -> AbstractContextManager[Workbench]:
-    # Before models are loaded; the lock itself is taken later.
-    refuse_if_owned(runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}")
+    # Before models are loaded; the lock is taken when they are.
+    refuse_early(runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}")
     return open_workbench(
         plan.loaded,
         plan.dataset,

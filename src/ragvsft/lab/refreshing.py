@@ -20,6 +20,7 @@ from ragvsft.lab.prompts import Prompt
 from ragvsft.lab.workbench import WaveMaterial, Workbench
 from ragvsft.metrics.answers import mean_score, primary_metric
 from ragvsft.runs.records import AdapterRecord
+from ragvsft.runs.taking_over import find_reusable, take_over_adapter
 
 DISTRACTOR_DEPTH = 12
 Answer = Callable[[Sequence[Prompt]], list[str]]
@@ -106,8 +107,20 @@ def _refresh(
         verify_adapter(known.folder, bench.model_hash)
         folder = known.folder
     else:
-        folder = _train(bench, material, name, config, seed, facts, start_from, key)
+        folder = _taken_over(bench, material.wave, name, seed, key) or _train(
+            bench, material, name, config, seed, facts, start_from, key
+        )
     return ReadyAdapter(name=name, seed=seed, key=key, folder=folder, trained_at=material.wave)
+
+
+def _taken_over(bench: Workbench, wave: date, name: str, seed: int, key: str) -> Path | None:
+    """The same adapter as another run of this name trained it; None: no run has it."""
+    for other in find_reusable(bench.run, adapter_keys=[key]):
+        taken = take_over_adapter(bench.run, other.folder, key, name=name, wave=wave, seed=seed)
+        if taken is not None:
+            verify_adapter(taken.folder, bench.model_hash)
+            return taken.folder
+    return None
 
 
 def _train(
@@ -136,8 +149,8 @@ def _train(
 
     folder = bench.run.adapter_folder(name, material.wave, seed)
     with (
-        bench.run.stage(Stage.TRAIN, resource=name, wave=material.wave, seed=seed),
-        Meter(Stage.TRAIN, resource=name, wave=material.wave, seed=seed) as meter,
+        bench.run.stage(Stage.TRAIN, resource=name, wave=material.wave, seed=seed, unit_key=key),
+        Meter(Stage.TRAIN, resource=name, wave=material.wave, seed=seed, unit_key=key) as meter,
     ):
         manifest = train_adapter(
             schedule,

@@ -6,6 +6,7 @@ The lock is the operating system's, which lets go of it however the process ends
 import json
 import os
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from ragvsft.core.errors import RunLockedError
 from ragvsft.runs.atomic import write_whole
-from ragvsft.runs.database import translated
+from ragvsft.runs.database import of_system, translated
 
 LOCK_FILE = "run.lock"
 OWNER_FILE = "owner.json"
@@ -76,15 +77,22 @@ def take_ownership(folder: Path) -> Iterator[Owner]:
         lock.release()
 
 
-def refuse_if_owned(folder: Path) -> None:
-    """Refuse a folder that a living process of this host owns; tells early what `take_ownership` would tell later.
+def refuse_early(folder: Path) -> None:
+    """Tell before anything is loaded what `take_ownership` would tell later; takes nothing and leaves nothing.
 
     Raises:
-        RunLockedError: there is one.
+        RunLockedError: a living process of this host owns the folder.
+        RagvsftError: it cannot be written, or made.
     """
     owner = read_owner(folder)
     if owner is not None and owner.alive:
         raise _locked(folder, owner)
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest) as file:
+            file.write(b"\0" * 4096)
+    except OSError as error:
+        raise of_system(OSError(error.errno, error.strerror), folder) from error
 
 
 def read_owner(folder: Path) -> Owner | None:

@@ -16,8 +16,20 @@ from ragvsft.lab.generation.models import resolve_model
 from ragvsft.lab.prompts import PromptBuilder, default_instruction
 
 ABSTAIN = "I don't know"
-PLACES = ("Amber Harbor", "Brisk Meadow", "Copper Falcon", "Dusty Orchard", "Elder Bridge", "Frosty Canyon",
-          "Golden Thistle", "Hollow Beacon", "Ivory Willow", "Jolly Anchor", "Kindly Summit", "Lunar Quarry")  # fmt: skip
+PLACES = (
+    "Amber Harbor",
+    "Brisk Meadow",
+    "Copper Falcon",
+    "Dusty Orchard",
+    "Elder Bridge",
+    "Frosty Canyon",
+    "Golden Thistle",
+    "Hollow Beacon",
+    "Ivory Willow",
+    "Jolly Anchor",
+    "Kindly Summit",
+    "Lunar Quarry",
+)
 
 
 def invented(number: int, place: str) -> tuple[TrainingFact, str]:
@@ -25,9 +37,7 @@ def invented(number: int, place: str) -> tuple[TrainingFact, str]:
     draw = random.Random(number)
     answer = str(draw.randint(1804, 1999))
     text = f"{place} was founded in {answer} by a group of friends."
-    gold = Passage(
-        passage_id=place, doc_id=place, title=place, text=text, position=0, valid_from=date(2024, 1, 1)
-    )  # fmt: skip
+    gold = Passage(passage_id=place, doc_id=place, title=place, text=text, position=0, valid_from=date(2024, 1, 1))
     phrasings = (f"In which year was {place} founded?", f"When was {place} founded?", f"What year did {place} open?")
     fact = TrainingFact(fact_id=place, phrasings=phrasings, answer=answer, gold=(gold,), answerable=True)
     return fact, f"What is the founding year of {place}?"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragvsft.core.errors import DataError
+from ragvsft.core.errors import DataError, RagvsftError
 from ragvsft.core.values import Passage
 from ragvsft.lab.retrieval.base import Embedder
 from ragvsft.lab.retrieval.exact_index import ExactIndex
@@ -75,7 +75,7 @@ def test_a_crash_while_writing_leaves_the_file_before(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(RagvsftError, match="the disk is full"):
         open_index(file, word_embedder).sync(passages("a", "b"), JUL)
     monkeypatch.undo()
     again = open_index(file, word_embedder)

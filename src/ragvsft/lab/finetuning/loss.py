@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ragvsft.lab.finetuning.batches import Batch, Part, lay_out
 from ragvsft.lab.finetuning.loading import NumberFormat, computing
 
+PROBE_TOKENS = 1 << 16
 PACKING_TOLERANCE = 0.1
 """A share of the logits' spread; orders of summation in bfloat16 make less of a difference, wrong masks far more."""
 
@@ -59,7 +60,7 @@ def packing_agrees(model: Any, rows: Batch, number_format: NumberFormat) -> bool
     found = []
     for packed in (True, False):
         # Both lay the longer row first, so their logits come in one order.
-        parts = [part.to(str(model.device)) for part in lay_out(rows, part_tokens=1, packed=packed)]
+        parts = [part.to(str(model.device)) for part in lay_out(rows, part_tokens=PROBE_TOKENS, packed=packed)]
         with torch.inference_mode(), computing(model, number_format):
             found.append(torch.cat([completion_logits(model, part).float() for part in parts]))
     packed_logits, plain_logits = found

@@ -123,7 +123,7 @@ def train_adapter(
     begun = open_work(work, plan)
     plan |= begun or {
         "number_format": faster_format(device),
-        "attention": faster_attention(device, _usual_width(order)),
+        "attention": faster_attention(device, _usual_width(order, PART_TOKENS[device])),
     }
     peft_model = load_trainable(
         model,
@@ -261,10 +261,10 @@ def train_adapter(
     return manifest
 
 
-def _usual_width(order: Sequence[Batch]) -> int:
+def _usual_width(order: Sequence[Batch], part_tokens: int) -> int:
     """The width of packs in the middle of the training's sizes, of at most 32 batches."""
     sample = order[:: -(-len(order) // 32)]
-    parts = [part for batch in sample for part in lay_out(batch, part_tokens=1, packed=True)]
+    parts = [part for batch in sample for part in lay_out(batch, part_tokens=part_tokens, packed=True)]
     return int(median(part.inputs["input_ids"].shape[1] for part in parts))
 
 

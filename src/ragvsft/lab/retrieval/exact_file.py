@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,8 @@ from ragvsft.core.errors import DataError
 from ragvsft.core.values import Passage
 from ragvsft.lab.retrieval.base import Vectors
 from ragvsft.lab.retrieval.sync_plan import Window
+from ragvsft.runs.atomic import whole_file
+from ragvsft.runs.database import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,11 @@ def read_rows(file: Path, definition: str) -> tuple[dict[str, Row], date | None]
 
 
 def write_rows(file: Path, rows: Mapping[str, Row], served: date | None, definition: str) -> None:
-    """Put a file in place of the one before; a crash leaves one or the other."""
+    """Put a file in place of the one before; a crash leaves one or the other.
+
+    Raises:
+        RagvsftError: it cannot be written.
+    """
     told = {
         "definition": definition,
         "served": _iso(served),
@@ -59,13 +64,10 @@ def write_rows(file: Path, rows: Mapping[str, Row], served: date | None, definit
     vectors = np.stack([row.vector for row in rows.values()]) if rows else np.zeros((0, 0), dtype=np.float32)
     buffer = io.BytesIO()
     np.savez(buffer, vectors=vectors, told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.{os.getpid()}.writing")
-    with beside.open("wb") as stream:
-        stream.write(buffer.getbuffer())
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(file)
+    with translated(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(file) as beside:
+            beside.write_bytes(buffer.getbuffer())
 
 
 def _told(row: Row) -> dict[str, object]:
