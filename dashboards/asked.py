@@ -15,6 +15,9 @@ from ragvsft.runs.reading import open_run
 SHOW = ("all", "arms disagree", "all right", "none right", "stale", "failed", "unanswerable")
 """What a reader looks for; the first is no filter."""
 
+NEAR = 200
+"""Questions before and after the open one in the list; ten thousand take a second to send and to draw."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -90,6 +93,11 @@ def matching(
         and all(one.is_right(arm) for arm in right)
         and not any(one.is_right(arm) for arm in not_right)
     ]
+
+
+def near(found: Sequence[Asked], at: int) -> Sequence[Asked]:
+    """The questions before and after one, as many as a list on a page can hold and stay quick."""
+    return found[max(0, at - NEAR) : at + NEAR + 1]
 
 
 def _is_shown(one: Asked, show: str, choosable: Collection[str]) -> bool:

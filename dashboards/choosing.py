@@ -1,6 +1,7 @@
 """The sidebar: which run and wave the pages show, kept in the address, and where the lab stands."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,14 +51,14 @@ def choose(root: Path) -> Chosen | None:
     return Chosen(verdict=read.verdict, wave=wave)
 
 
-def tell_unknown(parameter: str, known: list[str]) -> None:
+def tell_unknown(parameter: str, known: Sequence[str]) -> None:
     """Say so where the address asks for what is not there; the widget goes to its first choice."""
     asked = st.query_params.get(parameter)
     if asked is not None and asked not in known:
         st.warning(f"The address asks for the {parameter} “{words(asked, 80)}”, which is not here.")
 
 
-@st.cache_data(ttl=3, max_entries=4, show_spinner=False)
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False)
 def _runs(root: str) -> tuple[RunSummary, ...]:
     """Newest first; what cannot be read comes last, so that it is never what opens."""
     return tuple(sorted(list_runs(Path(root)), key=lambda entry: entry.problem is not None))

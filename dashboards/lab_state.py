@@ -39,7 +39,7 @@ def tell_broken_off(progress: Progress) -> None:
             st.error(f"This run failed: {why}. {goes_on}", icon=":material/error:")
 
 
-@st.fragment(run_every="5s")
+@st.fragment(run_every="2s")
 def _follow(read: LastRead) -> None:
     folder = read.verdict.folder
     try:

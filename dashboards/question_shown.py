@@ -145,7 +145,9 @@ def _passages(told: Told) -> None:
             _passage(passage, f"found at {ranks[passage_id]}" if passage_id in ranks else "not found", is_gold=True)
         n_kept = len(told.gold_ids) - len(told.gold)
         if n_kept:
-            st.caption(f"{n_kept} more that no arm saw; the run does not keep {'its' if n_kept == 1 else 'their'} text.")
+            st.caption(
+                f"{n_kept} more that no arm saw; the run does not keep {'its' if n_kept == 1 else 'their'} text."
+            )
         if not told.gold_ids:
             st.caption("No passage states an answer.")
 

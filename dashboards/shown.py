@@ -54,4 +54,4 @@ def words(text: str, most: int = 400) -> str:
 
 
 _ACTIVE = re.compile(r":(?=\S)|www(?=\.)", re.IGNORECASE)
-"""Streamlit turns :names: into icons and emoji, and www. into a link; an invisible word joiner keeps them as they are."""
+"""Streamlit turns :names: into icons and www. into a link; an invisible word joiner keeps them as they are."""

@@ -94,9 +94,7 @@ def _differences(verdict: Verdict, wave: WaveVerdict) -> None:
     names = [arm.arm for arm in wave.arms]
     st.header("Differences", anchor=False)
     default = names.index(verdict.baseline) if verdict.baseline in names else 0
-    baseline = st.selectbox(
-        "Against", names, index=default, key="baseline", bind="query-params", width=280
-    )
+    baseline = st.selectbox("Against", names, index=default, key="baseline", bind="query-params", width=280)
     rows = []
     for found in wave.comparisons:
         if baseline in (found.arm, found.other):

@@ -1,16 +1,16 @@
 """Examples: one question, what every arm answered to it, and the passages that each arm saw."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from asked import SHOW, Asked, asked_at, matching
+from asked import SHOW, Asked, asked_at, matching, near
 from choosing import chosen, tell_unknown
 from last_read import last_read
 from question_shown import show_question
 from ragvsft.report.escaping import shortened
-from shown import visible
 from ragvsft.verdict.verdict import Verdict
+from shown import visible
 
 
 def main() -> None:
@@ -48,7 +48,9 @@ def _filtered(verdict: Verdict, asked: Sequence[Asked]) -> list[Asked]:
         "where every seed is.",
     )
     right = being_right.multiselect("Right", arms, key="right", bind="query-params", placeholder="any arm")
-    not_right = not_being_right.multiselect("Not right", arms, key="not_right", bind="query-params", placeholder="any arm")
+    not_right = not_being_right.multiselect(
+        "Not right", arms, key="not_right", bind="query-params", placeholder="any arm"
+    )
     choosable = [arm.name for arm in verdict.arms if arm.can_be_chosen]
     return matching(asked, search=search, show=show, right=right, not_right=not_right, choosable=choosable)
 
@@ -60,15 +62,18 @@ def _picked(asked: Sequence[Asked], found: Sequence[Asked]) -> Asked:
     at = ids.index(st.session_state["question"])
     # The widget mirrors what is open, whoever opened it.
     st.session_state["picked"] = ids[at]
-    labels = {one.question.question_id: _label(one) for one in found}
+    labels = {one.question.question_id: _label(one) for one in near(found, at)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             f"Question {at + 1:,} of {len(ids):,}",
-            ids,
+            list(labels),
             key="picked",
             format_func=labels.__getitem__,
             on_change=lambda: _open(st.session_state["picked"]),
             filter_mode="contains",
+            help=None
+            if len(labels) == len(ids)
+            else "The list holds the nearest questions; a search finds the others.",
         )
         for title, to, key in (("Previous", at - 1, "Left"), ("Next", at + 1, "Right")):
             there = 0 <= to < len(ids)

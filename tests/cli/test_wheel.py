@@ -25,7 +25,7 @@ SMALL = (
     "lab.base.max_new_tokens=6",
     "lab.latency_requests=1",
     "lab.store=exact",
-    "lab.adapters={knows: {recipe: closed_book, epochs: 1, dev_questions: 2, dev_checks: 1}}",
+    "lab.adapters={knows: {recipe: closed_book, epochs: 4, batch_size: 3, dev_questions: 2, dev_checks: 1}}",
     "lab.arms={rag: {kind: rag, index: pages, k: 1}, fine_tuned: {kind: fine_tuned, adapter: knows}}",
 )
 """The demo with the real model, made small enough to be asked in seconds."""

@@ -59,7 +59,12 @@ class WrittenRun:
     outside = OUTSIDE
 
     def __init__(
-        self, root: Path, *, name: str = "handbook", number: int = 0, created: datetime = datetime(2025, 2, 1, tzinfo=UTC)
+        self,
+        root: Path,
+        *,
+        name: str = "handbook",
+        number: int = 0,
+        created: datetime = datetime(2025, 2, 1, tzinfo=UTC),
     ) -> None:
         self.root = root
         self.created = created

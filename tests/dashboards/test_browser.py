@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 30_000
-RUNS_LISTED_ANEW_S = 3.5
+RUNS_LISTED_ANEW_S = 1.2
 PROBED = re.compile(r"/examples/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import pytest
-from asked import SHOW, Asked, matching
 
+from asked import NEAR, SHOW, Asked, matching, near
 from ragvsft.core.values import Split, WaveQuestion
 from ragvsft.metrics.outcome_kind import OutcomeKind as Kind
 
@@ -66,3 +66,15 @@ def test_all_words_must_occur_in_any_order_and_case() -> None:
     assert found(search="straße NEITHER") == ["neither"]
     assert found(search="  ") == [one.question.question_id for one in QUESTIONS]
     assert found(search="both neither") == []
+
+
+@pytest.mark.parametrize(
+    ("at", "first", "n"), [(0, 0, NEAR + 1), (500, 500 - NEAR, 2 * NEAR + 1), (999, 999 - NEAR, NEAR + 1)]
+)
+def test_a_long_list_holds_the_nearest(at: int, first: int, n: int) -> None:
+    many = [asked(str(number), {"rag": RIGHT}) for number in range(1000)]
+
+    listed = near(many, at)
+
+    assert (listed[0], len(listed)) == (many[first], n)
+    assert many[at] in listed

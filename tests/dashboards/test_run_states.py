@@ -197,7 +197,7 @@ class Broken(Exception):
     ],
 )
 def test_a_run_that_broke_off_says_so_above_its_numbers(open_app, new_run, error: BaseException, told: str) -> None:
-    with pytest.raises(type(error)), new_run.open() as run:
+    with pytest.raises(type(error)), new_run.open() as run:  # noqa: PT012
         new_run.settings(run)
         new_run.wave(run, new_run.waves[0])
         new_run.shard(run, new_run.waves[0], 0)
@@ -222,11 +222,11 @@ def test_a_silent_lab_is_stalled(open_app, copied) -> None:
     assert len(app.table[0].value) == 7
 
 
-def test_the_pages_load_no_model_library_and_open_fast_again(written) -> None:
+def test_the_pages_load_no_model_library_and_open_fast_again(short) -> None:
     script = f"""
 import sys, time
 sys.path.insert(0, {str(DASHBOARDS)!r})
-sys.argv = ["app.py", {str(written.root)!r}]
+sys.argv = ["app.py", {str(short.root)!r}]
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({str(DASHBOARDS / "app.py")!r}, default_timeout=60).run()
 app.switch_page("views/examples.py").run()

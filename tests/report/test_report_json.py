@@ -22,7 +22,7 @@ def report(verdict: Verdict) -> dict[str, Any]:
     return parsed
 
 
-def leaves(value: Any) -> Iterator[Any]:  # noqa: ANN401
+def leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
             yield from leaves(one)

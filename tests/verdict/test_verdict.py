@@ -20,7 +20,7 @@ ANSWERS = ("yes", "no", "yes indeed", "old", "I don't know", "", "maybe")
 LABELS = ("yes", "no", "maybe")
 
 
-def numbers(value: Any) -> Iterator[float]:  # noqa: ANN401
+def numbers(value: Any) -> Iterator[float]:
     """Every float in a frozen value."""
     if isinstance(value, float):
         yield value
@@ -183,7 +183,7 @@ def test_order_and_names_change_nothing(
     make: MakeInputs,
     ask: Ask,
     rows: list[tuple[str | None, str | None]],
-    random: Any,  # noqa: ANN401
+    random: Any,
 ) -> None:
     questions = asked(ask, len(rows))
     before = judge(make(questions, {"a": [a for a, _ in rows], "b": [b for _, b in rows]}))

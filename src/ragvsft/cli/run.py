@@ -45,7 +45,7 @@ def run(
         )
     verdict = read_verdict(summary.folder)
     report = summary.folder / "report.md"
-    if not summary.nothing_left or not report.exists():
+    if not summary.nothing_left or summary.read_otherwise or not report.exists():
         write_report(verdict, report)
         write_report(verdict, summary.folder / "report.json")
     too_many = verdict.arms_over_tolerance
@@ -61,7 +61,9 @@ def run(
         )
     else:
         print_table(verdict)
-    if summary.nothing_left:
+    if summary.read_otherwise:
+        say(f"Nothing was left to run: {summary.folder} is finished, and is read with the new verdict settings.")
+    elif summary.nothing_left:
         say(f"Nothing was left to do: {summary.folder} is finished.")
     say(f"Report: {report}")
     say(f"Next: ragvsft report {summary.folder} · ragvsft dashboard {runs} · change {experiment} and run it again")

@@ -34,6 +34,7 @@ from ragvsft.lab.workbench import Progress, WaveMaterial, Workbench, material_at
 from ragvsft.runs.owner import refuse_early
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import ArmRecord
+from ragvsft.runs.rereading import keep_verdict_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ class RunSummary:
     n_units_run: int
     nothing_left: bool
     """The run was finished before the call."""
+    read_otherwise: bool = False
+    """The run was finished, and its verdict settings are others than before."""
 
 
 def plan_experiment(loaded: LoadedExperiment) -> ExperimentPlan:
@@ -121,7 +124,8 @@ def run_experiment(
     """
     folder = runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}"
     if is_finished(folder, plan.waves):
-        return RunSummary(folder=folder, n_units_run=0, nothing_left=True)
+        others = keep_verdict_settings(folder, plan.experiment.verdict.model_dump(mode="json"))
+        return RunSummary(folder=folder, n_units_run=0, nothing_left=True, read_otherwise=others)
     with _open(plan, runs_root, store_folder, progress, force_environment) as bench:
         n_run = _run_waves(bench, plan.waves)
     return RunSummary(folder=folder, n_units_run=n_run, nothing_left=False)

@@ -186,6 +186,7 @@ class _Estimate:
         plain = self._prompt(config.style, questions) + ANSWER_TOKENS
         with_passages = plain + self._passages(self._index_of(name), config.distractors + 1)
         rows = config.epochs * (n_closed + n_context)
+        n_steps = config.epochs * math.ceil((n_closed + n_context) / config.batch_size)
         tokens = config.epochs * (n_closed * plain + n_context * with_passages)
         # The beginning that rows share is read once a pack; rows with passages fill a pack each.
         computed = tokens - config.epochs * n_closed * 0.7 * self._shared(config.style)
@@ -200,7 +201,7 @@ class _Estimate:
             what=f"{name} at {wave}, seed {seed}",
             n_items=rows,
             tokens=int(tokens),
-            seconds=TRAIN_START_S + self._speed.train_s(self._base, computed) + dev_s,
+            seconds=TRAIN_START_S + self._speed.train_s(self._base, steps=n_steps, tokens=computed) + dev_s,
         )
 
     def _search(self, known: Sequence[WaveQuestion]) -> list[Step]:
@@ -213,7 +214,8 @@ class _Estimate:
             n_tries = min(search.tries, len(choosable(config, search)))
             if n_tries and dev:
                 one = self._asking("search", name, name, dev[: search.questions], seeds=n_tries)
-                steps.append(_renamed(one, f"{name}, {n_tries} tries on dev"))
+                tries = "one try" if n_tries == 1 else f"{n_tries} tries"
+                steps.append(_renamed(one, f"{name}, {tries} on dev"))
         return steps
 
     def _ask(self, wave: date, asked: Sequence[WaveQuestion]) -> list[Step]:

@@ -227,10 +227,10 @@ def test_the_oldest_adapter_leaves_when_memory_is_full(
     assert len({tuple(found) for found in expected}) == 3
     one = sum(tensor.nbytes for tensor in next(iter(engine._shelf._kept.values())).values())
     for room, kept in ((2 * one, 2), (1, 1)):
+        engine._shelf.put_on(None)
         engine._shelf = AdapterShelf(engine._model, base, max_bytes=room)
         for _ in range(2):
             assert [texts(engine, folder) for folder in folders] == expected
             assert engine._shelf.n_kept == kept
-        engine._shelf.put_on(None)
     # Only what an adapter changes is kept: two layers of q, v and up projections in float32.
     assert one == 2 * (32 * 32 + 16 * 32 + 64 * 32) * 4

@@ -96,8 +96,7 @@ def test_what_is_cut_is_counted_once(embedder: SentenceTransformerEmbedder) -> N
 def test_another_process_gives_the_same_vectors(embedder: SentenceTransformerEmbedder) -> None:
     program = (
         "import json, sys; from pathlib import Path; "
-        "from ragvsft.lab.retrieval.base import Vectors
-from ragvsft.lab.retrieval.embedder import SentenceTransformerEmbedder as E; "
+        "from ragvsft.lab.retrieval.embedder import SentenceTransformerEmbedder as E; "
         "e = E(Path(sys.argv[1]), 'minilm', threads=2, device='cpu'); "
         "print(json.dumps(e.embed(json.loads(sys.argv[2])).tolist()))"
     )

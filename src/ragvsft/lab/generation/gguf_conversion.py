@@ -8,10 +8,12 @@ bfloat16 8 of 10, before training and merging add to them. The served number for
 """
 
 import copy
+import io
 import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from hashlib import sha256 as new_sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -177,7 +179,8 @@ def _write_weights(gguf: Path, work: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    with quiet_transformers():
+    # The bar of de-quantising asks no one whether it is wanted.
+    with quiet_transformers(), redirect_stderr(io.StringIO()):
         quantised = AutoModelForCausalLM.from_pretrained(
             gguf.parent, gguf_file=gguf.name, dtype=torch.float32, local_files_only=True
         )

@@ -57,9 +57,13 @@ def _on_this_disk(hub_id: str, commit: str) -> Path | None:
     from huggingface_hub import snapshot_download
 
     try:
-        folder = Path(snapshot_download(hub_id, revision=commit, local_files_only=True))
+        folder = Path(
+            snapshot_download(
+                hub_id, revision=commit, local_files_only=True, allow_patterns=_WANTED, ignore_patterns=_UNWANTED
+            )
+        )
         index = folder / "model.safetensors.index.json"
-        # An interrupted download leaves a folder that lacks files.
+        # An interrupted download leaves a folder that lacks files, and not every version of the client minds.
         needed = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) if index.exists() else set()
     except (OSError, ValueError, KeyError):
         return None

@@ -21,7 +21,7 @@ from ragvsft.lab.retrieval.exact_index import ExactIndex
 from ragvsft.lab.retrieval.sync_plan import SyncPlan, Window, plan_sync
 from ragvsft.lab.retrieval.weaviate_calls import GO_ON, fail_fast, service_errors
 from ragvsft.lab.retrieval.weaviate_rows import chunks, in_flight, read_rows, send_rows, wait_until_indexed, windows_of
-from ragvsft.lab.retrieval.weaviate_schema import About, Snapshot, create, snapshots_of
+from ragvsft.lab.retrieval.weaviate_schema import About, Snapshot, as_stored, create, snapshots_of
 from ragvsft.lab.retrieval.weaviate_search import search_snapshot
 
 if TYPE_CHECKING:
@@ -200,7 +200,8 @@ class WeaviateIndex:
         """Whether a snapshot that is not served is a beginning of the planned one."""
         if other.about.served is not None or other.about.generation != generation:
             return False
-        return windows_of(other.collection).items() <= plan.windows.items()
+        planned = {key: as_stored(window) for key, window in plan.windows.items()}
+        return windows_of(other.collection).items() <= planned.items()
 
     def _copy(self, source: Snapshot, target: Snapshot, windows: Mapping[str, Window], ids: Sequence[str]) -> None:
         for chunk in chunks(ids, CHUNK):

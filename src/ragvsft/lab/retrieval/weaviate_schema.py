@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 FLAT_BELOW = 10_000
 """Passages. Below, an exact search is fast enough, and its answers are the same after every restart."""
 
-FIRST_DATE, OPEN_DATE = date(1678, 1, 1), date(2262, 1, 1)
-"""Weaviate filters dates as nanoseconds in 64 bits: a year before 1678 or after 2261 wraps round and is not found."""
+FIRST_DATE, LAST_DATE, OPEN_DATE = date(1678, 1, 1), date(2261, 12, 31), date(2262, 1, 1)
+"""Weaviate filters dates as nanoseconds in 64 bits: a year before 1678 or after 2262 wraps round and is not found."""
 
 TOLD = ["title", "text", "doc_id", "position", "valid_from", "from_date", "to_date"]
 """The properties that a hit needs."""
@@ -171,7 +171,13 @@ def stored(passage: Passage, window: Window) -> dict[str, object]:
 
 def window_properties(window: Window) -> dict[str, object]:
     """A window as the two dates that queries filter by; open is a date far off."""
-    return {"from_date": moment(window.opens), "to_date": moment(window.closes or OPEN_DATE)}
+    closes = _midnight(OPEN_DATE) if window.closes is None else moment(window.closes)
+    return {"from_date": moment(window.opens), "to_date": closes}
+
+
+def as_stored(window: Window) -> Window:
+    """The window as it is read back."""
+    return read_window(window_properties(window))
 
 
 def read_window(properties: Mapping[str, Any]) -> Window:
@@ -195,5 +201,8 @@ def read_passage(passage_id: str, properties: Mapping[str, Any], served: date) -
 
 def moment(day: date) -> datetime:
     """A date as Weaviate can filter it."""
-    day = min(max(day, FIRST_DATE), OPEN_DATE)
+    return _midnight(min(max(day, FIRST_DATE), LAST_DATE))
+
+
+def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
