@@ -140,9 +140,9 @@ def _passages(told: Told) -> None:
                 st.caption("The search found nothing.")
     with columns[len(told.hits)]:
         st.markdown(f"**Gold** :gray[:small[states the answer; {len(told.gold_ids)} in the index]]")
-        ranks = {hit.passage.passage_id: hit.rank for hits in told.hits.values() for hit in hits}
         for passage_id, passage in told.gold.items():
-            _passage(passage, f"found at {ranks[passage_id]}" if passage_id in ranks else "not found", is_gold=True)
+            seen_by = ", ".join(words(arm.name) for arm in told.arms if _saw(told, arm, passage_id))
+            _passage(passage, f"seen by {seen_by}" if seen_by else "not found", is_gold=True)
         n_kept = len(told.gold_ids) - len(told.gold)
         if n_kept:
             st.caption(
@@ -150,6 +150,11 @@ def _passages(told: Told) -> None:
             )
         if not told.gold_ids:
             st.caption("No passage states an answer.")
+
+
+def _saw(told: Told, arm: ArmInputs, passage_id: str) -> bool:
+    hits = told.hits.get(arm.retrieval_key or "", ())[: arm.k]
+    return any(hit.passage.passage_id == passage_id for hit in hits)
 
 
 def _passage(passage: Passage, where: str, *, is_gold: bool) -> None:

@@ -29,12 +29,21 @@ Call = Callable[..., Said]
 
 @dataclass(frozen=True)
 class SmallRun:
-    """A finished run of a small experiment, and where it lies."""
+    """A finished run of a small experiment: its training was interrupted by Ctrl-C, then `run` went on."""
 
     experiment: Path
     runs: Path
     store: Path
+    interrupted: Said
+    """What the `train` said that was interrupted."""
+    refused: Said
+    """What a `run` said meanwhile."""
+    pid: int
+    """Of the `train`."""
+    state: str | None
+    """Of the run, once the `train` was gone."""
     said: Said
+    """What the `run` said that went on."""
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -73,3 +82,21 @@ def unprivileged() -> list[str]:
         pytest.skip("as root, file modes hold only under setpriv")
     without = "-dac_override,-dac_read_search"
     return ["setpriv", f"--bounding-set={without}", f"--inh-caps={without}"]
+
+
+def in_training(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
+    """A command in a process of its own, in the midst of a training; and what it said until then."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ragvsft", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stderr
+    seen = ""
+    while "Training knows" not in seen:
+        line = process.stderr.readline()
+        assert line, seen
+        seen += line
+    return process, seen

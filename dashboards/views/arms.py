@@ -52,8 +52,8 @@ def main() -> None:
     _table(
         "Speed and cost",
         _costs(verdict, wave),
-        "p50 and p95 are of single requests, s a question is a share of batched work. Set-up and refresh are index and "
-        "training, set-up the search too; what arms share is charged whole to each.",
+        "p50 and p95 are of single requests, s a question is a share of batched work. Set-up is index, training and "
+        "search; refresh, at a later wave, index and training again. What arms share is charged whole to each.",
     )
     _believe(verdict)
 

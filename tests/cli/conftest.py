@@ -1,13 +1,15 @@
 """A command called in this process, and one small run that the tests of several commands read."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from calling import VARIABLES, Call, Said, SmallRun, call_process
+from calling import VARIABLES, Call, Said, SmallRun, call_process, in_training
 from ragvsft.cli.ending import run_cli
+from ragvsft.runs.folder import list_runs
 from small_experiment import save_tiny_model, write_small_experiment
 
 
@@ -30,12 +32,29 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def small_experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
-    return write_small_experiment(folder, save_tiny_model(folder / "model"), store="exact")
+    path = write_small_experiment(folder, save_tiny_model(folder / "model"), store="exact")
+    # Long enough a training to be interrupted.
+    path.write_text(path.read_text(encoding="utf-8").replace("epochs: 3,", "epochs: 25,"), encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")
 def small_run(small_experiment: Path) -> SmallRun:
-    """Run once, in a process of its own."""
+    """`train`, interrupted while it trains; a `run` that comes too early; and the `run` that goes on."""
     runs, store = small_experiment.parent / "runs", small_experiment.parent / "store"
-    said = call_process("run", small_experiment, "--runs", runs, "--store", store, "--json")
-    return SmallRun(small_experiment, runs, store, said)
+    arguments = [str(small_experiment), "--runs", str(runs), "--store", str(store)]
+    process, seen = in_training("train", *arguments)
+    refused = call_process("run", *arguments)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    (entry,) = list_runs(runs)
+    return SmallRun(
+        experiment=small_experiment,
+        runs=runs,
+        store=store,
+        interrupted=Said(process.returncode, out, seen + err),
+        refused=refused,
+        pid=process.pid,
+        state=entry.state,
+        said=call_process("run", *arguments, "--json"),
+    )

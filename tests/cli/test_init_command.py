@@ -71,4 +71,4 @@ def test_a_folder_that_cannot_be_made_is_told(call: Call, tmp_path: Path, demo: 
     said = call("init", tmp_path / "taken", *(["--demo"] if demo else []))
     assert said.code == 1
     assert "cannot be written" in said.err
-    assert "→ Name a folder" in said.err
+    assert "→ Name a folder that may be" in said.err

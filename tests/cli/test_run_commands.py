@@ -4,12 +4,11 @@ import json
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from calling import Call, SmallRun, call_process, environment, run_command, unprivileged
+from calling import Call, SmallRun, call_process, in_training, run_command, unprivileged
 from ragvsft.config.loading import load_experiment
 from ragvsft.core.values import Outcome
 from ragvsft.lab.experiment import plan_experiment
@@ -34,7 +33,6 @@ def test_a_run_leaves_a_report_and_tells_where(small_run: SmallRun) -> None:
     assert told["arms_over_failure_tolerance"] == []
     assert set(json.loads((folder / "report.json").read_text("utf-8"))["waves"]["2024-01-01"]["arms"]) == ARMS
     assert (folder / "report.md").read_text("utf-8").startswith("#")
-    assert "Training knows" in said.err
     assert f"Next: ragvsft report {folder}" in said.err
 
 
@@ -102,41 +100,38 @@ def test_runs_are_listed_and_removed(small_run: SmallRun, call: Call, tmp_path: 
     assert "has no run 'small'" in gone.err
 
 
-def test_a_run_that_is_interrupted_goes_on_where_it_stopped(small_run: SmallRun, call: Call, tmp_path: Path) -> None:
-    """`train` is interrupted and goes on; `run` takes up its adapters; a second process is sent away meanwhile."""
-    folders = ["--runs", str(tmp_path / "runs"), "--store", str(small_run.store)]
-    process, seen = started("train", small_run, [*folders, "--set", "lab.adapters.knows.epochs=30"])
-    folders += ["--set", "lab.adapters.knows.epochs=30"]
-    second = call("run", small_run.experiment, *folders)
-    assert second.code == 2
-    assert f"Error: process {process.pid} on" in second.err
-    assert "Loading the model" not in second.err, "it is told before anything is loaded"
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert out == ""
-    assert "Error: interrupted\n  → What is finished is kept." in err
-    assert "Traceback" not in seen + err
-    (entry,) = list_runs(tmp_path / "runs")
-    assert entry.state == "interrupted"
+def test_ctrl_c_interrupts_a_training_and_the_run_goes_on(small_run: SmallRun) -> None:
+    said = small_run.interrupted
+    assert (said.code, said.out) == (130, "")
+    assert "Error: interrupted\n  → What is finished is kept." in said.err
+    assert "Traceback" not in said.err
+    assert small_run.state == "interrupted"
+    (entry,) = list_runs(small_run.runs)
+    assert entry.state == "finished"
+    manifests = sorted(entry.folder.glob("adapters/*/adapter_manifest.json"))
+    resumed = [json.loads(path.read_text("utf-8"))["n_resumed"] for path in manifests]
+    assert len(resumed) == 2
+    assert sum(resumed) == 1, "the training that was interrupted went on from its checkpoint"
 
-    trained = call("train", small_run.experiment, *folders, "--json")
-    assert trained.code == 0, trained.err
-    told = json.loads(trained.out)
-    assert {each["adapter"] for each in told} == {"knows", "reader"}
-    before = {each["folder"]: (Path(each["folder"]) / "adapter_model.safetensors").stat().st_mtime_ns for each in told}
 
-    said = call("run", small_run.experiment, *folders, "--json")
+def test_a_second_process_is_sent_away_before_it_loads_anything(small_run: SmallRun) -> None:
+    assert small_run.refused.code == 2
+    assert f"Error: process {small_run.pid} on" in small_run.refused.err
+    assert "Loading the model" not in small_run.refused.err
+
+
+def test_training_what_is_trained_does_nothing(small_run: SmallRun, call: Call) -> None:
+    said = call("train", small_run.experiment, *small_run.folders, "--json")
     assert said.code == 0, said.err
-    assert json.loads(said.out)["run"] == str(entry.folder)
-    assert {f: (Path(f) / "adapter_model.safetensors").stat().st_mtime_ns for f in before} == before
-    (entry,) = list_runs(tmp_path / "runs")
+    assert {each["adapter"] for each in json.loads(said.out)} == {"knows", "reader"}
+    assert all((Path(each["folder"]) / "adapter_model.safetensors").is_file() for each in json.loads(said.out))
+    (entry,) = list_runs(small_run.runs)
     assert entry.state == "finished"
 
 
 def test_sigterm_is_an_interruption_as_well(small_run: SmallRun, tmp_path: Path) -> None:
     folders = ["--runs", str(tmp_path / "runs"), "--store", str(small_run.store)]
-    process, _ = started("run", small_run, [*folders, "--set", "lab.adapters.knows.epochs=30"])
+    process, _ = in_training("run", str(small_run.experiment), *folders)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -233,21 +228,3 @@ def test_a_folder_that_may_not_be_written_is_told_before_anything_is_loaded(
     said = run_command([*unprivileged(), sys.executable, "-m", "ragvsft", "init", str(runs / "new")], cwd=tmp_path)
     assert said.code == 1
     assert "cannot be written: Permission denied" in said.err
-
-
-def started(command: str, small_run: SmallRun, options: list[str]) -> tuple["subprocess.Popen[str]", str]:
-    """A command in a process of its own, in the midst of a training; and what it said until then."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ragvsft", command, str(small_run.experiment), *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
-    assert process.stderr
-    seen = ""
-    while "Training knows" not in seen:
-        line = process.stderr.readline()
-        assert line, seen
-        seen += line
-    return process, seen

@@ -1,5 +1,6 @@
 """Experiment and index files: what is wrong is told with file, line and what was meant; nothing odd gets through."""
 
+import time
 from datetime import date
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_a_good_file_is_read_with_its_types_and_defaults(file: Path) -> None:
         ("recipe: closed_book", "recipe: raff", "line 12: lab.adapters.knows.recipe: 'raff' is none of the values"),
         ("    rag:", "    Rag-1:", "line 15: lab.arms.Rag-1: a name is lower case"),
         ("name: small", "name: ../small", "line 2: name: a name starts with a letter or digit"),
-        ("    rag:", "    closed_book:", 'line 15: found duplicate key "closed_book"'),
+        ("    rag:", "    closed_book:", "line 15: the key closed_book stands there twice"),
         ("seed: 7}", "seed: 7", "line 5: "),
         ("file: pages.yaml", "file: page.yaml", "line 10: lab.indexes.pages.file: there is no file"),
         ("name: small", "name: !!python/object/apply:os.system [ls]", "line 2: the tag !!python/object/apply:os.syst"),
@@ -132,9 +133,18 @@ def test_an_alias_bomb_is_refused_quickly(file: Path) -> None:
     assert caught.value.hint == "Are there nested aliases?"
 
 
-def test_deep_nesting_is_refused(file: Path) -> None:
-    file.write_text("a: " + "[" * 5000 + "]" * 5000, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"nested too deeply|levels"):
+@pytest.mark.parametrize("text", ["a: " + "[" * 200_000, "a: " + "{b: " * 5000 + "}" * 5000])
+def test_deep_nesting_is_refused_at_once(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    began = time.process_time()
+    with pytest.raises(UsageError, match="nested too deeply"):
+        load_experiment(file)
+    assert time.process_time() - began < 1
+
+
+def test_deep_indentation_is_refused(file: Path) -> None:
+    file.write_text("\n".join(f"{' ' * depth}a:" for depth in range(120)), encoding="utf-8")
+    with pytest.raises(UsageError, match="nested too deeply|levels"):
         load_experiment(file)
 
 

@@ -18,7 +18,7 @@ from weaviate import WeaviateClient
 from ragvsft.config.experiment import IndexFile
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import Hit, Passage
-from ragvsft.lab.retrieval import exact_index, weaviate_index, weaviate_schema
+from ragvsft.lab.retrieval import embedding_progress, exact_index, weaviate_index, weaviate_schema
 from ragvsft.lab.retrieval.base import Embedder, Index, Policy
 from ragvsft.lab.retrieval.exact_index import ExactIndex
 from ragvsft.lab.retrieval.server import ServerAddress, connect
@@ -73,7 +73,7 @@ def exact_place(folder: Path) -> Place:
     return Place("exact", open_)
 
 
-def weaviate_place(client: WeaviateClient) -> Place:
+def weaviate_place(client: WeaviateClient, folder: Path) -> Place:
     prefix = f"T{uuid.uuid4().hex}"
 
     def open_(name: str, policy: Policy, embedder: Embedder, index_file: IndexFile) -> Index:
@@ -85,6 +85,7 @@ def weaviate_place(client: WeaviateClient) -> Place:
             index_file=index_file,
             policy=policy,
             embedder=embedder,
+            begun=folder / name / policy,
         )
 
     return Place("weaviate", open_)
@@ -96,7 +97,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield exact_place(tmp_path)
         return
     client = request.getfixturevalue("weaviate_client")
-    place = weaviate_place(client)
+    place = weaviate_place(client, tmp_path)
     yield place
     for index in place.opened:
         index.close()
@@ -207,8 +208,7 @@ def test_a_sync_with_nothing_to_do_writes_nothing(
 def test_an_interrupted_sync_shows_nothing_and_goes_on(
     place: Place, policy: Policy, to: date, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exact_index, "CHUNK", 8)
-    monkeypatch.setattr(weaviate_index, "CHUNK", 8)
+    monkeypatch.setattr(embedding_progress, "CHUNK", 8)
     before = [passage(f"word{n} stays", doc="a") for n in range(4)] + [
         passage(f"word{n} goes", doc="a") for n in range(4)
     ]
@@ -238,8 +238,7 @@ def test_an_interrupted_sync_shows_nothing_and_goes_on(
 def test_a_change_at_the_served_date_is_never_half_seen(
     place: Place, word_embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exact_index, "CHUNK", 2)
-    monkeypatch.setattr(weaviate_index, "CHUNK", 2)
+    monkeypatch.setattr(embedding_progress, "CHUNK", 2)
     index = place.open("same", "replace", word_embedder)
     index.sync(AT_JAN, JAN)
     corrected = [KEPT, *(passage(f"corrected {n}") for n in range(5))]
@@ -330,7 +329,8 @@ def both(
     """The exact and the Weaviate index after the same three syncs."""
     policy, fusion = request.param
     index_file = IndexFile(name="pages", fusion=fusion)
-    places = [exact_place(tmp_path_factory.mktemp("exact")), weaviate_place(weaviate_client)]
+    folder = tmp_path_factory.mktemp("both")
+    places = [exact_place(folder), weaviate_place(weaviate_client, folder)]
     indexes = [place.open("both", policy, new_word_embedder(), index_file) for place in places]
     for at, passages in random_history(random.Random(5)).items():
         reports = [index.sync(passages, at) for index in indexes]
@@ -444,7 +444,7 @@ def test_any_history_serves_what_a_dictionary_says(
     new_word_embedder: Callable[[], CountingEmbedder],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(exact_index, "CHUNK", 2)
+    monkeypatch.setattr(embedding_progress, "CHUNK", 2)
     follow(exact_place(tmp_path / uuid.uuid4().hex), policy, contents, history, new_word_embedder())
 
 
@@ -463,8 +463,9 @@ def test_some_histories_in_weaviate_serve_what_a_dictionary_says(
     contents: list[frozenset[int]],
     history: list[Step],
     weaviate_client: WeaviateClient,
+    tmp_path: Path,
     new_word_embedder: Callable[[], CountingEmbedder],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(weaviate_index, "CHUNK", 2)
-    follow(weaviate_place(weaviate_client), policy, contents, history, new_word_embedder())
+    monkeypatch.setattr(embedding_progress, "CHUNK", 2)
+    follow(weaviate_place(weaviate_client, tmp_path / uuid.uuid4().hex), policy, contents, history, new_word_embedder())

@@ -302,10 +302,8 @@ def outcome(arm: str, wave: date, seed: int | None, question: WaveQuestion, unit
 def hits(question: WaveQuestion) -> tuple[Hit, ...]:
     n = number(question)
     first = n if n % 4 else n + 1
-    return tuple(
-        Hit(passage=passage(at), rank=rank, similarity=1.0 / rank)
-        for rank, at in enumerate([first, *range(100, 109)], start=1)
-    )
+    found = [100, 101, 9, *range(102, 109)] if n == 9 else [first, *range(100, 109)]
+    return tuple(Hit(passage=passage(at), rank=rank, similarity=1.0 / rank) for rank, at in enumerate(found, start=1))
 
 
 def passage(n: int) -> Passage:

@@ -20,6 +20,9 @@ RUNS_LISTED_ANEW_S = 1.2
 PROBED = re.compile(r"/examples/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
 
+HEAVY = ("/torch/", "/tokenizers/", "/safetensors/", "/grpc/")
+"""What torch, transformers, peft and weaviate bring that is no Python, so that the process maps it."""
+
 
 class Watched:
     """A page, and everything that went on behind it."""
@@ -70,6 +73,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("RAGVSFT_REQUIRE_BROWSER=1, and no Chromium was found; CHROME_PATH names one")
         pytest.skip("no Chromium was found; CHROME_PATH names one")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=15_000)  # a machine at work on other things is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         yield browser
@@ -117,6 +121,14 @@ def test_a_reader_clicks_through(watch) -> None:
     expect(page.get_by_role("heading", name="Which arm answers best?")).to_be_visible()
     page.get_by_role("link", name="Examples").click()
     expect(page.get_by_text("Question 2 of 24")).to_be_visible()
+
+
+def test_the_pages_load_no_model_library(watch, dashboard) -> None:
+    watch().open("/examples")
+
+    loaded = [one.path for one in dashboard.process.memory_maps()]
+    assert any("scipy" in path for path in loaded)
+    assert not [path for path in loaded if any(name in path for name in HEAVY)]
 
 
 def test_an_address_opens_the_same_view_again(watch, written) -> None:

@@ -63,13 +63,16 @@ def test_all_arms_answer_side_by_side_in_their_order(examples) -> None:
 
 
 def test_passages_are_marked_where_they_state_the_answer(examples) -> None:
-    found, missed, unkept = (examples(question=one) for one in ("q01", "q04", "q08"))
+    found, missed, unkept, late = (examples(question=one) for one in ("q01", "q04", "q08", "q09"))
 
     assert "Item 1 costs 1 euros." in [text.value for text in found.text]
     assert any(":material/check: gold" in text.value and "similarity 1.000" in text.value for text in found.markdown)
     assert any("gold" in text.value and "not found" in text.value for text in missed.markdown)
     assert any("1 more that no arm saw" in text.value for text in unkept.caption)
     assert any("rag 3, hybrid_naive 3, hybrid_mixed 3, hybrid_reader 2" in text.value for text in found.markdown)
+    # At rank 3 it is beyond what an arm with k = 2 shows its model.
+    assert any("seen by rag, hybrid_naive, hybrid_mixed, hybrid_reader]" in text.value for text in found.markdown)
+    assert any("seen by rag, hybrid_naive, hybrid_mixed]" in text.value for text in late.markdown)
 
 
 def test_a_failure_and_a_question_without_an_answer_are_told(examples) -> None:

@@ -1,17 +1,12 @@
 """Runs that are missing, unreadable, at work, broken off or growing: the page says so, and never a traceback."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-DASHBOARDS = Path(__file__).parents[2] / "dashboards"
 
 
 def newer_manifest(folder: Path) -> None:
@@ -220,23 +215,3 @@ def test_a_silent_lab_is_stalled(open_app, copied) -> None:
     assert "nothing was heard of it since" in app.warning[0].value
     assert any("stalled" in text.value for text in app.sidebar.markdown)
     assert len(app.table[0].value) == 7
-
-
-def test_the_pages_load_no_model_library_and_open_fast_again(short) -> None:
-    script = f"""
-import sys, time
-sys.path.insert(0, {str(DASHBOARDS)!r})
-sys.argv = ["app.py", {str(short.root)!r}]
-from streamlit.testing.v1 import AppTest
-app = AppTest.from_file({str(DASHBOARDS / "app.py")!r}, default_timeout=60).run()
-app.switch_page("views/examples.py").run()
-began = time.monotonic()
-app.button(key="next").click().run()
-took = time.monotonic() - began
-assert not app.exception
-heavy = {{"torch", "transformers", "peft", "sentence_transformers", "weaviate", "evaluate", "datasets"}}
-assert not heavy & set(sys.modules), heavy & set(sys.modules)
-assert took < 0.5, took
-"""
-    environment = {**os.environ, "STREAMLIT_LOGGER_LEVEL": "error"}
-    subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=120)

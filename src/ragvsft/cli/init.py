@@ -1,5 +1,6 @@
 """`ragvsft init`: the files to start from, in a folder that has none yet."""
 
+import errno
 import shutil
 from collections.abc import Iterator
 from filecmp import cmp
@@ -57,9 +58,10 @@ def init(
         if not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text(IGNORED, encoding="utf-8", newline="\n")
     except OSError as error:
+        full = error.errno == errno.ENOSPC
         raise RagvsftError(
-            f"{error.filename or folder} cannot be written: {error.strerror}",
-            hint="Name a folder that may be written: ragvsft init FOLDER",
+            f"{folder} cannot be written: {error.strerror}",
+            hint="Free some disk, and call it again." if full else "Name a folder that may be: ragvsft init FOLDER",
         ) from error
     into = "" if folder == Path() else f"cd {folder} && "
     if demo:

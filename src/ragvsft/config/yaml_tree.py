@@ -6,13 +6,14 @@ Numbers, strings, truth values, dates (as text), lists and mappings; everything 
 import difflib
 import math
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, CommentedSet, TaggedScalar
-from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from ragvsft.core.errors import UsageError
@@ -122,20 +123,40 @@ def _siblings(path: Path) -> list[str]:
 
 
 def _parse(text: str, source: str) -> Any:  # noqa: ANN401
+    if _bracket_depth(text) > MAX_DEPTH:  # the parser would take seconds to find out
+        raise UsageError(f"{source} is nested too deeply", hint="Is it a settings file?")
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor = _Constructor
     try:
         return yaml.load(text)
+    except DuplicateKeyError as error:
+        found = re.search(r'duplicate key "(.*?)"', str(error.problem))
+        raise UsageError(
+            f"{source}, {_line(error)}: the key {found[1] if found else ''} stands there twice",
+            hint="Take one of the two away.",
+        ) from None
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
         told = "a second document begins" if "single document" in str(error.context) else error.problem or error.context
         raise UsageError(
-            f"{source}, line {line}: {_one_line(told)}", hint="That is no valid YAML: mend it there."
+            f"{source}, {_line(error)}: {_one_line(told)}", hint="That is no valid YAML: mend it there."
         ) from None
     except RecursionError:
         raise UsageError(f"{source} is nested too deeply", hint="Is it a settings file?") from None
     except (YAMLError, ValueError) as error:
         raise UsageError(f"{source} is no valid YAML: {_one_line(error)}", hint="Mend it, or write it anew.") from None
+
+
+def _bracket_depth(text: str) -> int:
+    """The deepest nesting of brackets, those in quoted texts and comments counted as well."""
+    depth = deepest = 0
+    for found in re.finditer(r"[\[{]|[\]}]", text):
+        depth = max(0, depth + (1 if found[0] in "[{" else -1))
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _line(error: MarkedYAMLError) -> str:
+    return f"line {error.problem_mark.line + 1 if error.problem_mark else 1}"
 
 
 def _one_line(text: object) -> str:

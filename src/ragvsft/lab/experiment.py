@@ -139,12 +139,24 @@ def train_only(
     Raises:
         RagvsftError: as `run_experiment`.
     """
+    folder = runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}"
+    if is_finished(folder, plan.waves):
+        return _trained(folder, plan.waves[0])
     with _open(plan, runs_root, store_folder, progress) as bench:
         material = material_at(bench.dataset, bench.indexes, bench.embedder, plan.waves[0], None)
         sync_indexes(bench, material)
         adapters = refresh_adapters(bench, material, ())
         bench.run.close("interrupted")
     return adapters
+
+
+def _trained(folder: Path, wave: date) -> tuple[ReadyAdapter, ...]:
+    with open_run(folder) as run:
+        return tuple(
+            ReadyAdapter(name=row.name, seed=row.seed, key=row.key, folder=row.folder, trained_at=row.wave)
+            for row in run.adapters()
+            if row.wave == wave
+        )
 
 
 def is_finished(folder: Path, waves: Sequence[date]) -> bool:

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
+from ragvsft.config.experiment import Base
 from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Dataset
@@ -19,7 +20,8 @@ from ragvsft.lab.retrieval.embedder import SentenceTransformerEmbedder
 from ragvsft.lab.retrieval.store import Store, open_store
 from ragvsft.lab.workbench import OpenIndex, Progress, Workbench, choose_examples, index_key
 from ragvsft.runs.environment import git_commit, usable_cores
-from ragvsft.runs.manifest import DatasetRecord, Environment, Manifest, ModelRecord
+from ragvsft.runs.folder import run_folder
+from ragvsft.runs.manifest import MANIFEST_FILE, DatasetRecord, Environment, Manifest, ModelRecord, read_manifest
 from ragvsft.runs.writing import RunWriter
 
 
@@ -46,7 +48,7 @@ def open_workbench(
     with ExitStack() as stack:
         progress("model", 0, 0, lab.base.model)
         model = resolve_model(lab.base.model, "causal")
-        generator = TransformersGenerator(model, lab.base)
+        generator = TransformersGenerator(model, _as_begun(lab.base, runs_root, loaded.experiment.name, run_hash))
         embedder: Embedder | None = None
         store: Store | None = None
         if loaded.indexes:
@@ -116,6 +118,14 @@ def sync_alone(
             reports[name] = {**dataclasses.asdict(report), "at": wave.isoformat(), "store": store.describe()}
         progress("sync", len(lab.indexes), len(lab.indexes))
     return reports
+
+
+def _as_begun(base: Base, runs_root: Path, name: str, run_hash: str) -> Base:
+    """A run that goes on computes in the number format it began with: on a busy machine `auto` may choose another."""
+    folder = run_folder(runs_root, name, run_hash)
+    if base.dtype != "auto" or not (folder / MANIFEST_FILE).exists():
+        return base
+    return base.model_copy(update={"dtype": read_manifest(folder).environment.dtype or "auto"})
 
 
 def _open_embedder(name: str, threads: int, device: str) -> Embedder:

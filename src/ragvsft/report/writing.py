@@ -29,5 +29,5 @@ def write_report(verdict: Verdict, output: Path) -> None:
     except OSError as error:
         raise RagvsftError(
             f"the report {output} cannot be written: {error.strerror or error}",
-            hint="give a file in a folder that exists and may be written",
+            hint="give a file in a folder that exists, may be written and has room",
         ) from error

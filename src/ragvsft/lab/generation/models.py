@@ -112,7 +112,7 @@ def resolve_model(name: str, kind: Kind, *, cache: Path | None = None) -> Resolv
     if not HUB_ID.fullmatch(hub_id) or name.startswith((".", "~", "/")):
         raise UsageError(
             f"no model is named {name!r}, and there is no such folder",
-            hint=f"give a folder, organisation/model@commit, or one of: {', '.join(BUNDLED)}",
+            hint=f"give a folder, organisation/model@commit, or one of: {_bundled_names(kind)}",
         )
     if not _COMMIT.fullmatch(revision):
         raise UsageError(
@@ -168,7 +168,7 @@ def _local(name: str, folder: Path, kind: Kind) -> ResolvedModel:
 def _bundled(name: str, kind: Kind, cache: Path) -> ResolvedModel:
     entry = BUNDLED.get(name)
     if entry is None:
-        raise UsageError(f"no bundled model is named {name!r}", hint=f"there are: {', '.join(BUNDLED)}")
+        raise UsageError(f"no bundled model is named {name!r}", hint=f"there are: {_bundled_names(kind)}")
     if entry.kind != kind:
         wanted = next(other for other, e in BUNDLED.items() if e.kind == kind)
         raise UsageError(f"{name} is of kind {entry.kind}, not {kind}", hint=f"take {wanted}")
@@ -192,6 +192,10 @@ def _bundled(name: str, kind: Kind, cache: Path) -> ResolvedModel:
     return ResolvedModel(
         name=name, folder=folder, revision=revision, weights_sha256=weights, also_known_as=(name, entry.hub_id)
     )
+
+
+def _bundled_names(kind: Kind) -> str:
+    return ", ".join(name for name, entry in BUNDLED.items() if entry.kind == kind)
 
 
 def _bundled_from_hub(name: str, entry: _Bundled) -> ResolvedModel:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +17,10 @@ from ragvsft.core.errors import DataError
 from ragvsft.core.values import Hit, Passage
 from ragvsft.lab.retrieval.base import Embedder, Policy, SyncReport, Vectors
 from ragvsft.lab.retrieval.bm25 import Bm25
+from ragvsft.lab.retrieval.embedding_progress import EmbeddingProgress
 from ragvsft.lab.retrieval.exact_file import Row, read_rows, write_rows
 from ragvsft.lab.retrieval.fusion import LEG, Fusion, fuse, ranked
-from ragvsft.lab.retrieval.sync_plan import SyncPlan, Window, plan_sync
-
-CHUNK = 512
-"""Passages embedded between two writes: what an interruption can cost."""
+from ragvsft.lab.retrieval.sync_plan import plan_sync
 
 
 class ExactIndex:
@@ -66,10 +63,17 @@ class ExactIndex:
         started = time.perf_counter()
         held = {key: row.window for key, row in self._rows.items()}
         plan = plan_sync(passages, held, served=self._served, at=at, policy=self._policy)
-        embed_s = 0.0
+        progress = EmbeddingProgress(self._file.with_suffix(".begun") if self._file else None, self._embedder)
         if plan.changed or self._served != at:
-            added, embed_s = self._embedded(plan)
-            self.put({key: _at(window, added.get(key) or self._rows[key]) for key, window in plan.windows.items()}, at)
+            vectors = progress.vectors(list(plan.add.values()))
+            rows = {
+                key: Row(plan.add[key], window, vectors[key])
+                if key in plan.add
+                else replace(self._rows[key], window=window)
+                for key, window in plan.windows.items()
+            }
+            self.put(rows, at)
+            progress.clear()
         return SyncReport(
             at=at,
             n_passages=plan.n_passages,
@@ -77,8 +81,8 @@ class ExactIndex:
             n_reopened=plan.n_reopened,
             n_closed=plan.n_closed,
             n_unchanged=plan.n_unchanged,
-            embed_s=embed_s,
-            send_s=time.perf_counter() - started - embed_s,
+            embed_s=progress.embed_s,
+            send_s=time.perf_counter() - started - progress.embed_s,
         )
 
     def search(self, texts: Sequence[str], *, depth: int, alpha: float) -> list[list[Hit]]:
@@ -102,30 +106,7 @@ class ExactIndex:
         """Hold and serve these rows instead."""
         if self._file is not None:
             write_rows(self._file, rows, served, self._definition)
-            self._begun(self._file).unlink(missing_ok=True)
         self._hold(rows, served)
-
-    def _embedded(self, plan: SyncPlan) -> tuple[dict[str, Row], float]:
-        """The rows to add, and the seconds that embedding took; begun work is taken up where it was left."""
-        begun = self._begun(self._file) if self._file is not None else None
-        added = read_rows(begun, self._definition)[0] if begun is not None else {}
-        added = {key: row for key, row in added.items() if key in plan.add}
-        missing = iter(sorted((len(p.content), key) for key, p in plan.add.items() if key not in added))
-        embed_s = 0.0
-        while chunk := [plan.add[key] for _, key in islice(missing, CHUNK)]:
-            started = time.perf_counter()
-            vectors = self._embedder.embed([passage.content for passage in chunk])
-            embed_s += time.perf_counter() - started
-            for passage, vector in zip(chunk, vectors, strict=True):
-                added[passage.passage_id] = Row(passage, plan.windows[passage.passage_id], vector)
-            if begun is not None and len(plan.add) > CHUNK:
-                write_rows(begun, added, None, self._definition)
-        return added, embed_s
-
-    @staticmethod
-    def _begun(file: Path) -> Path:
-        """Where a sync keeps what it has embedded until it is complete."""
-        return file.with_suffix(".begun.npz")
 
     def _hold(self, rows: Mapping[str, Row], served: date | None) -> None:
         """Lay the rows out for searching, in the order of their ids."""
@@ -176,7 +157,3 @@ class ExactIndex:
             passage = replace(row.passage, valid_to=row.window.known_end(served))
             hits.append(Hit(passage=passage, rank=rank, similarity=similarity))
         return hits
-
-
-def _at(window: Window, row: Row) -> Row:
-    return row if row.window == window else replace(row, window=window)

@@ -87,6 +87,7 @@ class Store:
                 index_file=index_file,
                 policy=policy,
                 embedder=embedder,
+                begun=self._folder / "begun" / name,
             )
         self._stack.callback(index.close)
         self._indexes[name, index_file.fusion] = index

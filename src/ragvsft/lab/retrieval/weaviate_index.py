@@ -2,33 +2,37 @@
 
 Each snapshot is a collection of its own, written once and never changed. A sync builds the next one beside the served
 one: it copies the rows that stay, vectors included, embeds the new ones, counts what arrived, and only then says which
-date it serves; that moves every query at once, and the old collection goes. So a query never sees half a snapshot, an
-interrupted sync is taken up where it was left, and keyword statistics are those of the rows that are there: Weaviate
-keeps counting deleted and changed rows until some later compaction, which moves ranks between one restart and the next.
+date it serves; that moves every query at once, and the old collection goes. So a query never sees half a snapshot, what
+an interrupted sync sent is thrown away and what it embedded is not, and keyword statistics are those of the rows that
+are there: Weaviate keeps counting deleted and changed rows until some later compaction, which moves ranks between one
+restart and the next.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragvsft.config.experiment import IndexFile
 from ragvsft.core.errors import DataError, ServiceError
 from ragvsft.core.values import Hit, Passage
 from ragvsft.lab.retrieval.base import Embedder, Policy, SyncReport, Vectors
+from ragvsft.lab.retrieval.embedding_progress import EmbeddingProgress
 from ragvsft.lab.retrieval.exact_file import Row
 from ragvsft.lab.retrieval.exact_index import ExactIndex
-from ragvsft.lab.retrieval.sync_plan import SyncPlan, Window, plan_sync
+from ragvsft.lab.retrieval.sync_plan import SyncPlan, plan_sync
 from ragvsft.lab.retrieval.weaviate_calls import GO_ON, fail_fast, service_errors
-from ragvsft.lab.retrieval.weaviate_rows import chunks, in_flight, read_rows, send_rows, wait_until_indexed, windows_of
-from ragvsft.lab.retrieval.weaviate_schema import About, Snapshot, as_stored, create, snapshots_of
+from ragvsft.lab.retrieval.weaviate_rows import chunks, in_flight, read_rows, send_last_row, send_rows, windows_of
+from ragvsft.lab.retrieval.weaviate_schema import About, Snapshot, create, snapshots_of
 from ragvsft.lab.retrieval.weaviate_search import search_snapshot
 
 if TYPE_CHECKING:
     from weaviate import WeaviateClient
 
-CHUNK = 512
-"""Passages embedded and sent together: what an interruption can cost."""
+READ = 512
+"""Rows read with their vectors, and sent, together."""
 SENDINGS = 2
 """What was taken and is not there is sent once more."""
 
@@ -44,6 +48,7 @@ class WeaviateIndex:
         index_file: the index definition.
         policy: what happens to passages that are no longer valid.
         embedder: makes the vectors.
+        begun: a folder for what an interrupted sync has embedded; None keeps nothing.
 
     Raises:
         ServiceError: the server does not answer.
@@ -60,6 +65,7 @@ class WeaviateIndex:
         index_file: IndexFile,
         policy: Policy,
         embedder: Embedder,
+        begun: Path | None = None,
     ) -> None:
         fail_fast()
         self._client = client
@@ -69,6 +75,7 @@ class WeaviateIndex:
         self._index_file = index_file
         self._policy: Policy = policy
         self._embedder = embedder
+        self._begun = begun
         with service_errors(f"opening {name}"):
             self._served_snapshot, _ = self._snapshots()
 
@@ -90,13 +97,13 @@ class WeaviateIndex:
     def sync(self, passages: Sequence[Passage], at: date) -> SyncReport:
         """Serve exactly the passages (under `keep_all` the older ones too); see `Index.sync`."""
         started = time.perf_counter()
-        embed_s = 0.0
+        progress = EmbeddingProgress(self._begun, self._embedder)
         with service_errors(f"syncing {self._name} to {at}"):
             now, other = self._snapshots()
             held = windows_of(now.collection) if now else {}
             plan = plan_sync(passages, held, served=now.about.served if now else None, at=at, policy=self._policy)
             if now is None or plan.changed:
-                now, embed_s = self._build(plan, now, other, at)
+                now = self._build(plan, now, other, progress, at)
             elif now.about.served != at:
                 now = now.serving(at)
             self._served_snapshot = now
@@ -107,8 +114,8 @@ class WeaviateIndex:
             n_reopened=plan.n_reopened,
             n_closed=plan.n_closed,
             n_unchanged=plan.n_unchanged,
-            embed_s=embed_s,
-            send_s=time.perf_counter() - started - embed_s,
+            embed_s=progress.embed_s,
+            send_s=time.perf_counter() - started - progress.embed_s,
         )
 
     def search(self, texts: Sequence[str], *, depth: int, alpha: float) -> list[list[Hit]]:
@@ -147,7 +154,7 @@ class WeaviateIndex:
             collection = self._served_snapshot.collection
             with service_errors(f"reading {self._name}"):
                 rows: dict[str, Row] = {}
-                for ids in chunks(windows_of(collection), CHUNK):
+                for ids in chunks(windows_of(collection), READ):
                     rows |= read_rows(collection, ids)
             exact.put(rows, self.served)
         return exact
@@ -166,58 +173,41 @@ class WeaviateIndex:
         others = [snapshot for snapshot in found if snapshot is not served]
         return served, others[0] if others else None
 
-    def _build(self, plan: SyncPlan, now: Snapshot | None, other: Snapshot | None, at: date) -> tuple[Snapshot, float]:
-        """Make the next snapshot complete and serve it; the seconds that embedding took."""
-        generation = now.about.generation + 1 if now else 0
-        if other is not None and not self._begun(other, plan, generation):
+    def _build(
+        self, plan: SyncPlan, now: Snapshot | None, other: Snapshot | None, progress: EmbeddingProgress, at: date
+    ) -> Snapshot:
+        """Make the next snapshot complete, serve it and delete the others."""
+        vectors = progress.vectors(list(plan.add.values()))
+        if other is not None:
+            # Its rows may lack their vectors: a killed server keeps what it took of a row, and not always all of it.
             self._client.collections.delete(other.name)
-            other = None
-        if other is None:
-            about = About(definition=self._definition, generation=generation, served=None)
-            other = create(self._client, self._name, about, self._index_file, len(plan.windows))
-        embed_s = 0.0
-        missing: set[str] = set()
-        for sending in range(SENDINGS + 1):
-            missing = plan.windows.keys() - windows_of(other.collection).keys()
-            if not missing or sending == SENDINGS:
-                break
-            if now is not None:
-                self._copy(now, other, plan.windows, sorted(missing - plan.add.keys()))
-            embed_s += self._add(other, plan, missing & plan.add.keys())
-        if missing:
+        about = About(definition=self._definition, generation=now.about.generation + 1 if now else 0, served=None)
+        target = create(self._client, self._name, about, self._index_file, len(plan.windows))
+        ids = sorted(plan.windows)
+        for _ in range(SENDINGS):
+            missing = sorted(set(ids[:-1]) - windows_of(target.collection).keys())
+            for chunk in chunks(missing, READ):
+                send_rows(target.collection, self._rows(chunk, plan, now, vectors))
+        for row in self._rows(ids[-1:], plan, now, vectors):
+            send_last_row(target.collection, row)
+        lost = plan.windows.keys() - windows_of(target.collection).keys()
+        if lost:
             raise ServiceError(
-                f"Weaviate took {len(plan.windows)} passages for {other.name} without complaint, and {len(missing)} "
-                f"of them are not there, the first of them {min(missing)}.",
+                f"Weaviate took {len(ids)} passages for {target.name} without complaint, and {len(lost)} of them are "
+                f"not there, the first of them {min(lost)}.",
                 hint="Look at the server's log and disk. " + GO_ON,
             )
-        wait_until_indexed(other.collection)
-        other = other.serving(at)
+        served = target.serving(at)
+        progress.clear()
         if now is not None:
             self._client.collections.delete(now.name)
-        return other, embed_s
+        return served
 
-    def _begun(self, other: Snapshot, plan: SyncPlan, generation: int) -> bool:
-        """Whether a snapshot that is not served is a beginning of the planned one."""
-        if other.about.served is not None or other.about.generation != generation:
-            return False
-        planned = {key: as_stored(window) for key, window in plan.windows.items()}
-        return windows_of(other.collection).items() <= planned.items()
-
-    def _copy(self, source: Snapshot, target: Snapshot, windows: Mapping[str, Window], ids: Sequence[str]) -> None:
-        for chunk in chunks(ids, CHUNK):
-            rows = read_rows(source.collection, chunk).values()
-            send_rows(
-                target.collection, [Row(row.passage, windows[row.passage.passage_id], row.vector) for row in rows]
-            )
-
-    def _add(self, target: Snapshot, plan: SyncPlan, ids: Iterable[str]) -> float:
-        # Short ones first: what is embedded together is of like length.
-        passages = sorted((plan.add[key] for key in ids), key=lambda p: (len(p.content), p.passage_id))
-        embed_s = 0.0
-        for chunk in chunks(passages, CHUNK):
-            started = time.perf_counter()
-            vectors = self._embedder.embed([passage.content for passage in chunk])
-            embed_s += time.perf_counter() - started
-            rows = [Row(p, plan.windows[p.passage_id], vector) for p, vector in zip(chunk, vectors, strict=True)]
-            send_rows(target.collection, rows)
-        return embed_s
+    def _rows(
+        self, ids: Sequence[str], plan: SyncPlan, now: Snapshot | None, vectors: Mapping[str, Vectors]
+    ) -> list[Row]:
+        """Rows of the planned snapshot, those that the served one holds copied from it."""
+        held = read_rows(now.collection, [key for key in ids if key not in plan.add]) if now else {}
+        rows = {key: Row(plan.add[key], plan.windows[key], vectors[key]) for key in ids if key in plan.add}
+        rows |= {key: replace(row, window=plan.windows[key]) for key, row in held.items()}
+        return [rows[key] for key in ids if key in rows]

@@ -175,11 +175,6 @@ def window_properties(window: Window) -> dict[str, object]:
     return {"from_date": moment(window.opens), "to_date": closes}
 
 
-def as_stored(window: Window) -> Window:
-    """The window as it is read back."""
-    return read_window(window_properties(window))
-
-
 def read_window(properties: Mapping[str, Any]) -> Window:
     """The window of an object."""
     closes: date = properties["to_date"].date()
