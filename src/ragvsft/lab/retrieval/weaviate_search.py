@@ -29,6 +29,9 @@ def search_snapshot(
     fused = vector is not None and alpha < 1
     most = max(LEG, depth) if fused else MOST
     limit = min(depth + SPARE, most)
+    if vector is None:
+        # Weaviate's pruned keyword search now and then leaves out a row of the lower places that it was asked for.
+        limit = max(limit, LEG)
     while True:
         found = _ask(snapshot, text, vector, limit, alpha, fusion, policy)
         order = ranked((key, similarity) for key, (similarity, _) in found.items())
