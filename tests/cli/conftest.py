@@ -3,14 +3,17 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from calling import VARIABLES, Call, Said, SmallRun, call_process, in_training
 from ragvsft.cli.ending import run_cli
+from ragvsft.data.read import read_dataset
+from ragvsft.data.write import write_dataset
 from ragvsft.runs.folder import list_runs
-from small_experiment import save_tiny_model, write_small_experiment
+from small_experiment import ROOT, save_tiny_model, write_small_experiment
 
 
 @pytest.fixture
@@ -31,10 +34,20 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="session")
 def small_experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A part of the demo's documents, and a training that is long enough to be interrupted."""
     folder = tmp_path_factory.mktemp("small")
+    whole = read_dataset(ROOT / "data" / "demo")
+    kept = set(sorted({document.doc_id for document in whole.documents})[::6])
+    part = replace(
+        whole,
+        documents=tuple(document for document in whole.documents if document.doc_id in kept),
+        questions=tuple(q for q in whole.questions if q.gold_doc_ids and kept.issuperset(q.gold_doc_ids)),
+    )
+    write_dataset(part, folder / "data")
     path = write_small_experiment(folder, save_tiny_model(folder / "model"), store="exact")
-    # Long enough a training to be interrupted.
-    path.write_text(path.read_text(encoding="utf-8").replace("epochs: 3,", "epochs: 25,"), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    text = text.replace(f"dataset: {ROOT / 'data' / 'demo'}", "dataset: data").replace("epochs: 3,", "epochs: 15,")
+    path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -8,7 +8,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from calling import Call, SmallRun, call_process, in_training, run_command, unprivileged
+import pytest
+
+from calling import Call, SmallRun, in_training, run_command, unprivileged
 from ragvsft.config.loading import load_experiment
 from ragvsft.core.values import Outcome
 from ragvsft.lab.experiment import plan_experiment
@@ -20,6 +22,7 @@ from ragvsft.runs.writing import RunWriter
 
 ARMS = {"closed_book", "rag", "fine_tuned", "hybrid", "oracle"}
 ESCAPE = "\x1b"
+COLOUR = re.compile(r"\x1b\[([0-9]+;)*[34][0-9]m")
 
 
 def test_a_run_leaves_a_report_and_tells_where(small_run: SmallRun) -> None:
@@ -52,11 +55,14 @@ def test_the_table_is_data_without_colour_where_nobody_looks(small_run: SmallRun
         assert all(arm in said.out for arm in ARMS)
 
 
-def test_no_color_is_respected_and_force_color_obeyed(small_run: SmallRun) -> None:
+def test_no_color_is_respected_and_force_color_obeyed(
+    small_run: SmallRun, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     arguments = ("report", "small", "--runs", small_run.runs)
-    assert ESCAPE in call_process(*arguments, FORCE_COLOR="1").out
-    plain = call_process(*arguments, FORCE_COLOR="1", NO_COLOR="1").out
-    assert re.search(r"\x1b\[([0-9]+;)*[34][0-9]m", plain) is None, "a colour"
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert COLOUR.search(call(*arguments).out)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert COLOUR.search(call(*arguments).out) is None
 
 
 def test_a_report_goes_where_it_is_told(small_run: SmallRun, call: Call, tmp_path: Path) -> None:
@@ -146,7 +152,7 @@ def test_an_index_alone_is_synced_to_a_date(small_run: SmallRun, call: Call, tmp
     arguments = ("index", "sync", small_run.experiment, "--store", store)
     first = json.loads(call(*arguments, "--json").out)["pages"]
     assert first["at"] == "2024-01-01"
-    assert first["n_unchanged"] == first["n_passages"] > 100, "the run had synced it"
+    assert first["n_unchanged"] == first["n_passages"] > 40, "the run had synced it"
     later = call(*arguments, "--at", "2024-07-01")
     assert later.code == 0, later.err
     assert "pages serves 2024-07-01" in later.err

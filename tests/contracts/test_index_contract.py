@@ -340,36 +340,49 @@ def both(
     return indexes[0], indexes[1]
 
 
-def assert_alike(told: Sequence[Sequence[Hit]], right: Sequence[Sequence[Hit]], within: float) -> None:
-    """The same passages in the same places, but for neighbours whose similarities differ by less than `within`."""
-    for hits, expected in zip(told, right, strict=True):
-        assert len(hits) == len(expected)
-        for hit, other in zip(hits, expected, strict=True):
-            assert hit.similarity == pytest.approx(other.similarity, abs=within)
-        known = {hit.passage.passage_id: hit for hit in expected}
-        for hit in hits:
-            same = known.get(hit.passage.passage_id)
-            if same is None:
-                assert hit.similarity == pytest.approx(expected[-1].similarity, abs=within)
-            else:
-                assert hit.passage == same.passage
-                assert hit.similarity == pytest.approx(same.similarity, abs=within)
+def common_gaps(told: Sequence[Hit], right: Sequence[Hit]) -> list[float]:
+    """How far apart the similarities of the passages are that both answers hold; such passages are equal."""
+    known = {hit.passage.passage_id: hit for hit in right}
+    gaps = []
+    for hit in told:
+        other = known.get(hit.passage.passage_id)
+        if other is not None:
+            assert hit.passage == other.passage
+            gaps.append(abs(hit.similarity - other.similarity))
+    return gaps
+
+
+def ids_of(hits: Sequence[Hit]) -> list[str]:
+    return [hit.passage.passage_id for hit in hits]
 
 
 @pytest.mark.weaviate
-@pytest.mark.parametrize("alpha", [1.0, 0.0, 0.25, 0.75])
-def test_both_stores_find_the_same(both: tuple[Index, Index], alpha: float) -> None:
+def test_both_stores_find_the_same_by_vectors(both: tuple[Index, Index]) -> None:
+    exact, weaviate = (index.search(QUERIES, depth=10, alpha=1.0) for index in both)
+    assert [ids_of(hits) for hits in weaviate] == [ids_of(hits) for hits in exact]
+    assert max(itertools.chain.from_iterable(map(common_gaps, weaviate, exact))) < 5e-5
+
+
+@pytest.mark.weaviate
+def test_both_stores_find_the_same_by_words(both: tuple[Index, Index]) -> None:
+    """But for a row in few queries: Weaviate's pruned search may leave out one of the last rows that it took."""
+    exact, weaviate = (index.search(QUERIES, depth=10, alpha=0.0) for index in both)
+    assert max(itertools.chain.from_iterable(map(common_gaps, weaviate, exact))) < 5e-5
+    differ = [(told, right) for told, right in zip(weaviate, exact, strict=True) if ids_of(told) != ids_of(right)]
+    assert len(differ) <= 3
+    for told, right in differ:
+        assert len(set(ids_of(right)) - set(ids_of(told))) == 1
+
+
+@pytest.mark.weaviate
+@pytest.mark.parametrize("alpha", [0.25, 0.75])
+def test_both_stores_fuse_alike(both: tuple[Index, Index], alpha: float) -> None:
+    """But for what a missing row moves; and ranked fusion goes by places, where Weaviate orders ties by arrival."""
     exact, weaviate = (index.search(QUERIES, depth=10, alpha=alpha) for index in both)
-    if alpha == 1.0:
-        assert_alike(weaviate, exact, within=5e-5)
-        return
-    # Weaviate's pruned keyword search now and then leaves out a low row that it was asked for, which also moves what
-    # it fuses with; ranked fusion goes by places, and Weaviate orders ties within a list by arrival.
-    shared = [
-        len({hit.passage.passage_id for hit in hits} & {hit.passage.passage_id for hit in others})
-        for hits, others in zip(weaviate, exact, strict=True)
-    ]
-    assert sum(shared) >= 0.9 * sum(len(hits) for hits in exact)
+    pairs = list(zip(weaviate, exact, strict=True))
+    assert sum(ids_of(told) == ids_of(right) for told, right in pairs) >= 0.8 * len(pairs)
+    assert sum(set(ids_of(told)) == set(ids_of(right)) for told, right in pairs) >= 0.9 * len(pairs)
+    assert sum(max(common_gaps(told, right)) < 1e-3 for told, right in pairs) >= 0.9 * len(pairs)
 
 
 # ---- any history, against a plain model

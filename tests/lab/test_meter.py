@@ -3,7 +3,10 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
+from mmap import mmap
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +22,14 @@ def _burn(seconds: float) -> None:
     until = time.process_time() + seconds
     while time.process_time() < until:
         sum(range(1000))
+
+
+@contextmanager
+def fresh_memory(n_bytes: int) -> Iterator[None]:
+    """Memory from the system itself: an allocator would hand out what earlier tests left with it."""
+    with mmap(-1, n_bytes) as block:
+        block[::4096] = b"x" * len(block[::4096])
+        yield
 
 
 BURN_IN_A_CHILD = "import time\nwhile time.process_time() < {s}: pass\n"
@@ -70,11 +81,8 @@ def test_children_gone_and_living_are_counted_for_the_stage_alone() -> None:
 def test_peak_memory_is_that_of_the_stage_and_not_of_the_process() -> None:
     with Meter(Stage.TRAIN) as before:
         pass
-    with Meter(Stage.TRAIN) as high:
-        block = bytearray(200 * MB)
-        block[::4096] = b"x" * len(block[::4096])
+    with Meter(Stage.TRAIN) as high, fresh_memory(200 * MB):
         time.sleep(0.1)
-        del block
     with Meter(Stage.TRAIN) as after:
         time.sleep(0.05)
     assert high.reading.peak_memory_bytes - before.reading.peak_memory_bytes > 150 * MB
@@ -86,10 +94,8 @@ def test_a_short_peak_that_is_the_highest_so_far_is_not_missed(monkeypatch: pyte
         pytest.skip("the system keeps no high-water mark")
     monkeypatch.setattr(meter_module, "_SAMPLE_S", 3600.0)
     highest = meter_module._high_water_bytes()
-    with Meter(Stage.TRAIN) as meter:
-        block = bytearray(highest)
-        block[::4096] = b"x" * len(block[::4096])
-        del block
+    with Meter(Stage.TRAIN) as meter, fresh_memory(highest):
+        pass
     assert meter.reading.peak_memory_bytes > highest
 
 
@@ -98,10 +104,8 @@ def test_memory_that_is_held_when_a_short_stage_ends_is_seen(monkeypatch: pytest
     monkeypatch.setattr(meter_module, "_high_water_bytes", lambda: 0)
     with Meter(Stage.TRAIN) as before:
         pass
-    with Meter(Stage.TRAIN) as meter:
-        block = bytearray(100 * MB)
-        block[::4096] = b"x" * len(block[::4096])
-    assert len(block) == 100 * MB
+    with ExitStack() as held, Meter(Stage.TRAIN) as meter:
+        held.enter_context(fresh_memory(100 * MB))
     assert meter.reading.peak_memory_bytes - before.reading.peak_memory_bytes > 80 * MB
 
 

@@ -29,9 +29,9 @@ PASSES_OF_TRAINING = 2
 """Forwards and backwards, in readings: base weights are frozen and get no gradient."""
 MEMORY_BYTES_A_S = 8e9
 """Weights that pass by when a token is written."""
-STEP_S = 0.012
+STEP_S = 0.03
 """Of a token's writing that no weight explains."""
-ROW_TOKENS = 2.0
+ROW_TOKENS = 4.0
 """Writing a token of one row of a batch costs as much as reading so many, and more the longer its context is."""
 CONTEXT_TOKENS = 50.0
 """Context that makes a written token as dear as one more token read."""

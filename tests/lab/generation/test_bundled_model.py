@@ -114,15 +114,14 @@ def test_it_answers(engine: TransformersGenerator) -> None:
     prompts = [
         Prompt(text="The capital of France is", stop=(".", "\n")),
         Prompt(text=engine.render_chat([("user", "What is the capital of France?")])),
-        Prompt(text="Q: What colour is the sky?\nA: Blue\n\nQ: What colour is grass?\nA:", stop=("\n",)),
+        Prompt(text="Q: How many days has a week?\nA: seven\n\nQ: How many months has a year?\nA:", stop=("\n",)),
     ]
-    completed, chatted, copied = engine.generate(prompts, max_new_tokens=16)
+    completed, chatted, counted = engine.generate(prompts, max_new_tokens=16)
     assert (completed.text, completed.stop_reason, completed.prompt_tokens) == (" Paris", "stop", 5)
     assert (chatted.text, chatted.stop_reason) == ("The capital of France is Paris.", "eos")
     assert chatted.output_tokens == engine.count_tokens([chatted.text])[0] + 1
-    # Which word comes is a near tie that bf16 may break either way; that it ends at the line is not.
-    assert copied.text.strip()
-    assert copied.stop_reason == "stop"
+    # A space, two digits and the end of the line are four tokens.
+    assert (counted.text, counted.stop_reason, counted.output_tokens) == (" 12", "stop", 4)
 
 
 def test_a_damaged_conversion_is_made_anew(

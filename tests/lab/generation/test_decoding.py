@@ -1,6 +1,7 @@
 """Greedy decoding writes what transformers' own generate writes, whatever stands beside a row in its batch."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -24,6 +25,12 @@ ROWS: dict[str, list[list[int]]] = {
     "all alike": [BEGINNING, BEGINNING, BEGINNING],
     "alone": [[*BEGINNING, 5]],
 }
+
+
+@cache
+def loaded(model: ResolvedModel) -> CausalModel:
+    """For tests that leave the model as it is."""
+    return load(model)
 
 
 def load(model: ResolvedModel) -> CausalModel:
@@ -57,15 +64,15 @@ def by_generate(model: CausalModel, prompt: list[int], n_tokens: int) -> list[in
 def test_a_batch_writes_what_generate_writes_one_by_one(
     family: str, rows: list[list[int]], tiny_model: TinyModel
 ) -> None:
-    model = load(tiny_model(family))
-    written = decode_greedy(model, rows, max_new_tokens=12, eos=frozenset(), stopped=lambda *_: False)
-    assert [row.tokens for row in written] == [by_generate(model, prompt, 12) for prompt in rows]
+    model = loaded(tiny_model(family))
+    written = decode_greedy(model, rows, max_new_tokens=8, eos=frozenset(), stopped=lambda *_: False)
+    assert [row.tokens for row in written] == [by_generate(model, prompt, 8) for prompt in rows]
     assert {row.stop_reason for row in written} == {"length"}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_rows_that_end_early_leave_the_others_as_they_were(family: str, tiny_model: TinyModel) -> None:
-    model = load(tiny_model(family))
+    model = loaded(tiny_model(family))
     rows = ROWS["shared"] + ROWS["apart"]
     free = [by_generate(model, prompt, 16) for prompt in rows]
     # Tokens that end some rows early and at different steps, so that the batch shrinks more than once.

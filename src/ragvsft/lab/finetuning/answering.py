@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ragvsft.lab.finetuning.encoding import encode_prompts
-from ragvsft.lab.finetuning.loading import NumberFormat, computing
+from ragvsft.lab.finetuning.loading import computing
+from ragvsft.lab.number_format import NumberFormat
 from ragvsft.lab.prompts import Prompt
 
 if TYPE_CHECKING:

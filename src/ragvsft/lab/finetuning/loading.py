@@ -4,47 +4,25 @@ In bfloat16 the frozen weights are held in it, so that no step casts them again;
 loss stay in float32, and autocast casts what goes into a product. It is the format in which such a machine serves.
 """
 
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ragvsft.config.experiment import Adapter
 from ragvsft.core.errors import ServiceError
+from ragvsft.lab.number_format import NumberFormat
 
-if TYPE_CHECKING:
-    import torch
-
-NumberFormat = Literal["float32", "bfloat16"]
 Attention = Literal["eager", "sdpa"]
 
-ADVANTAGE = 1.3
-"""How many times as fast bfloat16 must multiply to be chosen on a CPU; without instructions for it, it is slower."""
 EAGER_WIDTH = 320
 """Up to this width a CPU is faster with plain attention: the fused kernel goes back slowly over short rows."""
-_PROBE_SHAPE = (256, 1024, 1024)
-_PROBE_REPEATS = 8
-
-
-def faster_format(device: str) -> NumberFormat:
-    """The number format that multiplies faster on a device, found by a probe of milliseconds."""
-    import torch
-
-    if device == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    rows, inner, columns = _PROBE_SHAPE
-    left, right = torch.ones(rows, inner), torch.ones(columns, inner).t()
-    low_left, low_right = left.bfloat16(), right.bfloat16()
-    single: list[float] = []
-    half: list[float] = []
-    for _ in range(_PROBE_REPEATS):
-        single.append(_seconds(lambda: left @ right))
-        half.append(_seconds(lambda: low_left @ low_right))
-        if min(half) > 3 * max(single):
-            return "float32"
-    return "bfloat16" if min(single) > ADVANTAGE * min(half) else "float32"
+MEMORY_BYTES = 4e9
+"""What a CPU may hold of a step between forward and backward. A GPU may give half of its memory."""
+BYTES_PER_WIDTH = 24
+"""Held for a token in a layer by each unit of its hidden and intermediate width; measured, rounded up."""
+MIN_PART_TOKENS, MAX_PART_TOKENS = 256, {"cpu": 2048, "cuda": 16384}
 
 
 def faster_attention(device: str, width: int) -> Attention:
@@ -149,6 +127,21 @@ def builds_own_masks(model: Any, width: int) -> bool:  # noqa: ANN401
     return bool(stateful or kinds - {"full_attention", "sliding_attention"} or (window and width > window))
 
 
+def part_tokens_for(model: Any, device: str) -> int:  # noqa: ANN401
+    """How many tokens a model may read at once, a power of two: more are faster, and are held until the way back.
+
+    It depends on the model and the kind of machine alone and not on what is free now, because it moves the last bits.
+    """
+    import torch
+
+    config = model.config.get_text_config(decoder=True)
+    hidden = config.hidden_size
+    widths = hidden + (getattr(config, "intermediate_size", None) or 4 * hidden)
+    budget = MEMORY_BYTES if device == "cpu" else torch.cuda.get_device_properties(device).total_memory / 2
+    fits = int(budget / (config.num_hidden_layers * widths * BYTES_PER_WIDTH))
+    return min(MAX_PART_TOKENS[device], max(MIN_PART_TOKENS, 1 << (fits.bit_length() - 1)))
+
+
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
     """No progress bars and no advice on the terminal, which belongs to the command that runs."""
@@ -175,9 +168,3 @@ def _autocast(model: Any) -> Iterator[None]:  # noqa: ANN401
     # Autocast casts a product's inputs; PEFT would first cast them to LoRA's float32, for nothing.
     with torch.autocast(model.device.type, torch.bfloat16), disable_input_dtype_casting(model):
         yield
-
-
-def _seconds(work: Callable[[], "torch.Tensor"]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin

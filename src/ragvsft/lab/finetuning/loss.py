@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ragvsft.lab.finetuning.batches import Batch, Part, lay_out
-from ragvsft.lab.finetuning.loading import NumberFormat, computing
+from ragvsft.lab.finetuning.loading import computing
+from ragvsft.lab.number_format import NumberFormat
 
 PROBE_TOKENS = 1 << 16
 PACKING_TOLERANCE = 0.1

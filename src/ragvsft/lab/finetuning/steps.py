@@ -28,9 +28,10 @@ from ragvsft.lab.finetuning.checkpoints import (
     mark_complete,
     write_whole,
 )
-from ragvsft.lab.finetuning.loading import NumberFormat, computing
+from ragvsft.lab.finetuning.loading import computing
 from ragvsft.lab.finetuning.loss import completion_loss
 from ragvsft.lab.finetuning.record import TrainingProgress, TrainingRecord
+from ragvsft.lab.number_format import NumberFormat
 
 CLOCK_EVERY_S = 2.0
 MAX_GRADIENT_NORM = 1.0

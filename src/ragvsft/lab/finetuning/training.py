@@ -20,28 +20,27 @@ from ragvsft.core.errors import DataError
 from ragvsft.core.hashing import files_hash, json_hash
 from ragvsft.lab.finetuning.adapter import CONFIG_FILE, WEIGHTS_FILE, AdapterManifest, verify_adapter
 from ragvsft.lab.finetuning.answering import answer_prompts
-from ragvsft.lab.finetuning.batches import Batch, lay_out, order_batches
+from ragvsft.lab.finetuning.batches import PACK_TOKENS, Batch, lay_out, order_batches
 from ragvsft.lab.finetuning.checkpoints import PLAN_FILE, last_complete, open_work, write_whole
 from ragvsft.lab.finetuning.encoding import encode_schedule
 from ragvsft.lab.finetuning.loading import (
     builds_own_masks,
     faster_attention,
-    faster_format,
     load_tokenizer,
     load_trainable,
+    part_tokens_for,
     quiet_libraries,
 )
 from ragvsft.lab.finetuning.loss import packing_agrees
 from ragvsft.lab.finetuning.record import TrainingProgress, TrainingRecord
 from ragvsft.lab.finetuning.rows import TrainingRow, schedule_hash
+from ragvsft.lab.number_format import faster_format
 from ragvsft.lab.prompts import Prompt
 
 __all__ = ["Answer", "TrainingProgress", "train_adapter"]
 
 Answer = Callable[[Sequence[Prompt]], list[str]]
 
-PART_TOKENS = {"cpu": 1024, "cuda": 16384}
-"""Tokens that the model reads at once. More make a CPU no faster, and cost memory."""
 SAVE_EVERY_S = 60.0
 CURVE_POINTS = 200
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "safetensors")
@@ -123,7 +122,7 @@ def train_adapter(
     begun = open_work(work, plan)
     plan |= begun or {
         "number_format": faster_format(device),
-        "attention": faster_attention(device, _usual_width(order, PART_TOKENS[device])),
+        "attention": faster_attention(device, _usual_width(order)),
     }
     peft_model = load_trainable(
         model,
@@ -139,6 +138,7 @@ def train_adapter(
         plan["packed"] = not builds_own_masks(peft_model, longest) and packing_agrees(
             peft_model, order[0][:2], plan["number_format"]
         )
+        plan["part_tokens"] = part_tokens_for(peft_model, device)
         write_whole(work / PLAN_FILE, json.dumps(plan))
 
     # The Trainer, over batches that are made already.
@@ -175,7 +175,7 @@ def train_adapter(
         )
     trainer.remove_callback(PrinterCallback)
     trainer.part_tokens, trainer.packed, trainer.number_format = (
-        PART_TOKENS[device], plan["packed"], plan["number_format"],
+        plan["part_tokens"], plan["packed"], plan["number_format"],
     )  # fmt: skip
 
     # The dev score: what the model answers as it is now.
@@ -261,10 +261,10 @@ def train_adapter(
     return manifest
 
 
-def _usual_width(order: Sequence[Batch], part_tokens: int) -> int:
+def _usual_width(order: Sequence[Batch]) -> int:
     """The width of packs in the middle of the training's sizes, of at most 32 batches."""
     sample = order[:: -(-len(order) // 32)]
-    parts = [part for batch in sample for part in lay_out(batch, part_tokens=part_tokens, packed=True)]
+    parts = [part for batch in sample for part in lay_out(batch, part_tokens=PACK_TOKENS, packed=True)]
     return int(median(part.inputs["input_ids"].shape[1] for part in parts))
 
 

@@ -30,7 +30,8 @@ def search_snapshot(
     most = max(LEG, depth) if fused else MOST
     limit = min(depth + SPARE, most)
     if vector is None:
-        # Weaviate's pruned keyword search now and then leaves out a row of the lower places that it was asked for.
+        # Weaviate's keyword search prunes, and may so leave out one of the rows that it took last; asked for more rows
+        # than there are, it does not prune.
         limit = max(limit, LEG)
     while True:
         found = _ask(snapshot, text, vector, limit, alpha, fusion, policy)
