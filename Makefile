@@ -39,10 +39,10 @@ demo: setup  ## The main job: the demo experiment, from documents to the table o
 	@$(BIN)/ragvsft run experiments/demo.yaml
 
 test: setup  ## The whole suite (long campaigns left out)
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest
 
 test-full: setup  ## The whole suite with its long campaigns
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "long or not long"
 
 check: setup  ## Linters, types, layers, schemas in step
 	@$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ragvsft.core.values import Stage
 from ragvsft.runs.reading import open_run
 from small_experiment import save_tiny_model, start, write_small_experiment
 
@@ -102,6 +103,7 @@ def test_another_arm_takes_over_what_the_other_run_has(tmp_path: Path) -> None:
     first, _ = finish(experiment, tmp_path / "runs", tmp_path / "store")
     text = experiment.read_text(encoding="utf-8")
     more = text.replace("    oracle:", "    rag_one: {kind: rag, index: pages, k: 1}\n    oracle:")
+    more = more.replace("latency_requests: 1", "latency_requests: 0")
     experiment.write_text(more, encoding="utf-8")
     second, _ = finish(experiment, tmp_path / "runs", tmp_path / "store")
     assert second != first
@@ -109,5 +111,15 @@ def test_another_arm_takes_over_what_the_other_run_has(tmp_path: Path) -> None:
         taken = {unit.arm for unit in run.units() if unit.taken_from}
         answered = {unit.arm for unit in run.units() if not unit.taken_from}
         assert {record.reused_from for record in run.adapters()} == {first.name}
+    spent = []
+    for folder in (first, second):
+        with open_run(folder) as run:
+            spent.append(run.readings())
     assert taken == {"closed_book", "rag", "fine_tuned", "hybrid", "oracle"}
     assert answered == {"rag_one"}
+    # What was consumed once is not consumed again: the same readings to the last digit.
+    kept = (Stage.SEARCH, Stage.RETRIEVE, Stage.TRAIN)
+    before, after = ({(r.stage, r.arm, r.unit_key, r.wall_s) for r in run if r.stage in kept} for run in spent)
+    assert {stage for stage, *_ in before} == set(kept)
+    assert before <= after
+    assert {arm for stage, arm, *_ in after - before if stage is Stage.SEARCH} == {"rag_one"}

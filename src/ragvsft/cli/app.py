@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragvsft import __version__
-from ragvsft.cli import dashboard, data, doctor, index, init, plan, report, run, runs, schema, train, weaviate
+from ragvsft.cli import dashboard, data, doctor, export, index, init, plan, report, run, runs, schema, train, weaviate
 
 HELP = """Should you fine-tune, retrieve, or do both? Measure it on your own documents and questions.
 
@@ -38,6 +38,7 @@ app.command("doctor")(doctor.doctor)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.command("dashboard")(dashboard.dashboard)
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")

@@ -1,27 +1,69 @@
 """`ragvsft data`: import a dataset, check it, show it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragvsft.cli import data_export, data_fetch
 from ragvsft.cli.console import print_json, print_line, say
 from ragvsft.cli.options import JsonOption
+from ragvsft.core.errors import UsageError
+from ragvsft.core.values import Task
+
+if TYPE_CHECKING:
+    from ragvsft.data.importing.options import Shares
 
 app = typer.Typer(help="Import, check and show datasets.", no_args_is_help=True, rich_markup_mode=None)
+app.command("fetch")(data_fetch.fetch)
+app.command("export")(data_export.export)
 FolderArgument = Annotated[Path, typer.Argument(metavar="DATASET", help="A dataset folder.", show_default=False)]
 
 
 @app.command("import")
 def import_(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The file to import.", show_default=False)],
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The file or folder to import.", show_default=False)],
     folder: Annotated[
         Path, typer.Argument(metavar="DATASET", help="Where the dataset folder goes.", show_default=False)
     ],
     format_: Annotated[
-        str | None, typer.Option("--format", help="squad; else told from the content.", show_default=False)
+        str | None, typer.Option("--format", help="Else told from the content; see below.", show_default=False)
     ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="FIELD=COLUMN",
+            help="Which column holds a field: --map question=prompt. May be given several times.",
+        ),
+    ] = None,
+    documents: Annotated[
+        Path | None,
+        typer.Option(metavar="TABLE", help="Documents for a source that holds questions alone.", show_default=False),
+    ] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(metavar="TABLE", help="Questions for a folder of documents.", show_default=False),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="short_answer, label or long_form; else told.", show_default=False)
+    ] = None,
+    shares: Annotated[
+        str, typer.Option(metavar="TRAIN,DEV,TEST", help="How questions are dealt where the source does not say.")
+    ] = "0.45,0.1,0.45",
+    snapshot: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day as of which undated text holds.", show_default=False)
+    ] = None,
+    snapshots: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE", help="Of a git history: tags, months, or dates joined by commas.", show_default=False
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option(help="The language of questions and documents.")] = "en",
     name: Annotated[str | None, typer.Option(help="The dataset's name; else the source's.", show_default=False)] = None,
     licence: Annotated[str | None, typer.Option(help="The source's licence.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="Of the deal into train, dev and test.")] = 0,
@@ -32,22 +74,47 @@ def import_(
     \b
     Examples:
       ragvsft data import train-v2.0.json data/squad --licence CC-BY-SA-4.0
-      ragvsft data import mine.json data/mine --format squad
+      ragvsft data import faq.csv data/faq --documents pages.jsonl --map question=prompt --map answers=reply
+      ragvsft data import handbook/ data/handbook --questions questions.csv
+      ragvsft data import scifact/ data/scifact --format beir --shares 0.4,0.1,0.5
+
+    
+    Formats:
+      squad              SQuAD v1.1 or v2 JSON
+      pubmedqa           ori_pqal.json with test_ground_truth.json beside it
+      tsqa               the human-written questions of Time-Sensitive-QA
+      dyknow             the folder of DyKnow
+      natural_questions  Natural Questions JSONL, or rows with positive_ctxs
+      chat               JSONL of OpenAI messages; needs --documents
+      beir               corpus.jsonl, queries.jsonl (with answers) and qrels/
+      table              JSONL, JSON, CSV, TSV or Parquet; or a folder of train, test and corpus files
+      documents          a folder of text, Markdown, HTML, PDF and Word files with a table of questions
+
+    A source's own splits are kept. Fields for --map: question_id, fact_id, question, answers, documents,
+    gold_doc_ids, split, answerable, valid_from, valid_to; of documents doc_id, title, text, source.
     """
+    from ragvsft.cli.import_report import say_import
     from ragvsft.data.importing import ImportOptions, import_dataset
 
-    report = import_dataset(
-        source, folder, format=format_, options=ImportOptions(name=name, licence=licence, seed=seed)
+    options = ImportOptions(
+        name=name,
+        licence=licence,
+        language=language,
+        shares=_shares(shares),
+        seed=seed,
+        task=_task(task),
+        mapping=_mapping(map_ or ()),
+        documents=documents,
+        questions=questions,
+        snapshots=snapshots,
     )
+    if snapshot is not None:
+        options = replace(options, snapshot=_day(snapshot))
+    report = import_dataset(source, folder, format=format_, options=options)
     if json:
         print_json(report.to_json())
         return
-    splits = ", ".join(f"{count:,} {split}" for split, count in report.questions_by_split.items())
-    say(f"{report.folder}: {report.n_documents:,} documents, {report.n_questions:,} questions ({splits})")
-    for reason, count in report.left_out.items():
-        say(f"  left out: {count:,} ({reason}), such as {report.examples[reason][0]}")
-    for note in report.notes:
-        say(f"  note: {note}")
+    say_import(report)
     say(f"Next: ragvsft data check {report.folder}")
 
 
@@ -73,7 +140,7 @@ def check(
     if json:
         print_json(report.to_json())
     else:
-        for finding in report.findings:
+        for finding in (*report.findings, *report.notes):
             print_line(f"{finding.level}: {finding.message} ({finding.n:,} of {finding.of:,})")
             for example in finding.examples:
                 print_line(f"    {example}")
@@ -106,6 +173,42 @@ def show(folder: FolderArgument, json: JsonOption = False) -> None:
                     print_line(f"  {' ' if position else '-'} {_words(inner)}: {_plain(shown)}")
         else:
             print_line(f"{_words(key)}: {_plain(value)}")
+
+
+def _mapping(entries: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in entries:
+        field, equals, column = entry.partition("=")
+        if not equals or not field.strip() or not column.strip():
+            raise UsageError(f"--map {entry!r} is no FIELD=COLUMN", hint="write --map question=prompt")
+        found[field.strip()] = column.strip()
+    return found
+
+
+def _shares(text: str) -> "Shares":
+    from ragvsft.data.importing.options import Shares
+
+    try:
+        train, dev, test = (float(share) for share in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--shares {text!r} is not three fractions", hint="write --shares 0.45,0.1,0.45") from error
+    return Shares(train=train, dev=dev, test=test)
+
+
+def _task(text: str | None) -> Task | None:
+    if text is None:
+        return None
+    try:
+        return Task(text)
+    except ValueError as error:
+        raise UsageError(f"the task {text!r} is unknown", hint=f"known are: {', '.join(Task)}") from error
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--snapshot {text!r} is no date", hint="write --snapshot 2024-01-31") from error
 
 
 def _count(n: int, noun: str) -> str:

@@ -177,7 +177,7 @@ def _gpu() -> Finding:
 
 
 def _folders(runs: Path, store: Path) -> Iterator[Finding]:
-    from ragvsft.lab.generation.models import cache_folder
+    from ragvsft.data.downloading import cache_folder
 
     for name, folder in (("runs folder", runs), ("store folder", store), ("model cache", cache_folder())):
         yield _folder(name, folder)

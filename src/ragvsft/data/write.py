@@ -21,6 +21,15 @@ def write_dataset(dataset: Dataset, folder: Path) -> None:
         DataError: the folder is there and neither empty nor a dataset, the disk does not take it, or the dataset
             breaks a rule of the format. The target is then as it was before.
     """
+    write_rows(dataset, dataset.documents, dataset.questions, folder)
+
+
+def write_rows(head: Dataset, documents: Iterable[Document], questions: Iterable[Question], folder: Path) -> None:
+    """As `write_dataset`, of rows that are taken one by one and need not be held; `head` gives all but the rows.
+
+    Raises:
+        DataError: as `write_dataset`.
+    """
     folder = folder.absolute()
     _check_target(folder)
     try:
@@ -31,7 +40,7 @@ def write_dataset(dataset: Dataset, folder: Path) -> None:
     try:
         new = temporary / folder.name
         new.mkdir()
-        _write_files(dataset, new)
+        _write_files(head, documents, questions, new)
         read_dataset(new)
         _take_over_others(folder, new)
         _swap(new, folder, temporary / f"{folder.name}-replaced")
@@ -52,11 +61,10 @@ def _check_target(folder: Path) -> None:
         raise DataError(f"{folder} is not empty and no dataset", hint="choose another folder, or empty this one")
 
 
-def _write_files(dataset: Dataset, folder: Path) -> None:
-    head = json.dumps(_head_row(dataset), ensure_ascii=False, indent=2, allow_nan=False)
-    _write_lines(folder / HEAD_FILE, [head])
-    _write_lines(folder / DOCUMENTS_FILE, (_line(_document_row(document)) for document in dataset.documents))
-    _write_lines(folder / QUESTIONS_FILE, (_line(_question_row(question)) for question in dataset.questions))
+def _write_files(head: Dataset, documents: Iterable[Document], questions: Iterable[Question], folder: Path) -> None:
+    _write_lines(folder / HEAD_FILE, [json.dumps(_head_row(head), ensure_ascii=False, indent=2, allow_nan=False)])
+    _write_lines(folder / DOCUMENTS_FILE, (_line(_document_row(document)) for document in documents))
+    _write_lines(folder / QUESTIONS_FILE, (_line(_question_row(question)) for question in questions))
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:

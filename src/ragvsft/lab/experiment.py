@@ -17,6 +17,7 @@ from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.errors import UsageError
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Dataset, Split, WaveQuestion
+from ragvsft.data.catalogue import dataset_folder
 from ragvsft.data.read import read_dataset
 from ragvsft.data.splitting import FactSplit, draw_split
 from ragvsft.lab.annotate import annotate
@@ -87,7 +88,7 @@ def plan_experiment(loaded: LoadedExperiment) -> ExperimentPlan:
         UsageError: a wave is no snapshot of the dataset.
     """
     experiment = loaded.experiment
-    dataset = read_dataset(loaded.beside(experiment.dataset))
+    dataset = read_dataset(dataset_folder(experiment.dataset, loaded.path.parent))
     waves = experiment.lab.waves or (dataset.snapshots[-1],)
     for wave in waves:
         if wave not in dataset.snapshots:

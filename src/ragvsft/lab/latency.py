@@ -19,7 +19,7 @@ def time_single_requests(
     n = bench.experiment.lab.latency_requests
     asked = sorted(questions, key=lambda q: text_hash("latency", q.question_id))[:n]
     timed = {row.arm for row in bench.run.reader.latency()}
-    waiting = [prepared for prepared in _one_seed(arms) if prepared.arm.name not in timed]
+    waiting = [prepared for prepared in _one_seed(arms) if asked and prepared.arm.name not in timed]
     for number, prepared in enumerate(waiting):
         bench.progress("latency", number, len(waiting), prepared.arm.name)
         with (

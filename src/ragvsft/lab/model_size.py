@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ragvsft.lab.generation.models import BUNDLED, cache_folder
+from ragvsft.data.downloading import cache_folder
+from ragvsft.lab.generation.models import BUNDLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ def sync_alone(
 
 
 def _as_begun(base: Base, runs_root: Path, name: str, run_hash: str) -> Base:
-    """A run that goes on computes in the number format it began with: on a busy machine `auto` may choose another."""
+    """A run that goes on computes in the number format it began with; on another machine `auto` may choose another."""
     folder = run_folder(runs_root, name, run_hash)
     if base.dtype != "auto" or not (folder / MANIFEST_FILE).exists():
         return base

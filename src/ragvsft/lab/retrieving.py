@@ -7,6 +7,7 @@ from ragvsft.core.values import Hit, Passage, Stage, WaveQuestion
 from ragvsft.lab.arms.arm import Arm
 from ragvsft.lab.meter import Meter
 from ragvsft.lab.workbench import WaveMaterial, Workbench
+from ragvsft.runs.taking_over import find_reusable, take_over_retrieval
 
 DEPTH = 10
 """Ranking metrics look at ten passages, whatever k an arm shows to its model."""
@@ -39,6 +40,11 @@ def retrieve(
         return {}
     stored = bench.run.hits(key, material.wave)
     missing = [q for q in questions if q.question_id not in stored]
+    if missing:
+        for other in find_reusable(bench.run, retrievals=[(key, material.wave)]):
+            take_over_retrieval(bench.run, other.folder, key, material.wave)
+        stored = bench.run.hits(key, material.wave)
+        missing = [q for q in questions if q.question_id not in stored]
     if not missing:
         return stored
     with (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ragvsft.config.experiment import Arm as ArmConfig
 from ragvsft.core.hashing import json_hash
-from ragvsft.core.values import Split, Stage, WaveQuestion
+from ragvsft.core.values import Split, Stage, Style, WaveQuestion
 from ragvsft.lab.arms.arm import Settings, build_arm, choosable, with_settings, written_settings
 from ragvsft.lab.asking import answer
 from ragvsft.lab.meter import Meter
@@ -19,6 +19,7 @@ from ragvsft.lab.retrieving import passages_for
 from ragvsft.lab.workbench import WaveMaterial, Workbench
 from ragvsft.metrics.answers import mean_score, primary_metric
 from ragvsft.runs.records import Choice, SearchTry
+from ragvsft.runs.taking_over import find_reusable, take_over_choice
 
 
 def search_settings(
@@ -71,6 +72,10 @@ def _search_arm(
     if not questions:
         _freeze(bench, name, tries[0], "as written: the dataset has no dev question for the search")
         return config
+    key = _choice_key(bench, material, name, tries, adapter, questions)
+    taken = _taken_over(bench, key)
+    if taken is not None:
+        return with_settings(config, taken.settings)
     found = {json_hash(dict(row.settings)): row.score for row in bench.run.reader.search_tries(name)}
     scored: list[tuple[float, Settings]] = []
     for number, settings in enumerate(tries):
@@ -84,7 +89,7 @@ def _search_arm(
     settings = next(settings for score, settings in scored if score == best)
     n_open = len(choosable(config, bench.experiment.lab.search))
     fewer = f" (all that are open to it: {n_open})" if n_open <= len(tries) else ""
-    _freeze(bench, name, settings, f"best of {len(tries)} tries on {len(questions)} dev questions{fewer}")
+    _freeze(bench, name, settings, f"best of {len(tries)} tries on {len(questions)} dev questions{fewer}", key)
     return with_settings(config, settings)
 
 
@@ -123,5 +128,40 @@ def _try(
     return score
 
 
-def _freeze(bench: Workbench, name: str, settings: Settings, why: str) -> None:
-    bench.run.record_choice(Choice(arm=name, settings=dict(settings), why=why))
+def _choice_key(
+    bench: Workbench,
+    material: WaveMaterial,
+    name: str,
+    tries: Sequence[Settings],
+    adapter: ReadyAdapter | None,
+    questions: Sequence[WaveQuestion],
+) -> str:
+    """Hash of all that decides an arm's search: what is tried, on which questions, in which prompts, by which model."""
+    lab = bench.experiment.lab
+    styles = sorted({str(settings["style"]) for settings in tries if "style" in settings})
+    return json_hash(
+        [
+            name,
+            [dict(settings) for settings in tries],
+            [[q.question_id, q.question, q.answers] for q in questions],
+            material.content_hash,
+            lab.arms[name].model_dump(mode="json"),
+            {style: bench.builder(Style(style)).build("?").text for style in styles},
+            {index: opened.key for index, opened in bench.indexes.items()},
+            adapter.key if adapter else None,
+            [bench.model_hash, lab.base.max_new_tokens, lab.base.batch_tokens, lab.base.max_rows],
+        ]
+    )
+
+
+def _taken_over(bench: Workbench, key: str) -> Choice | None:
+    """The same search as another run of this name did it; None: no run has it."""
+    for other in find_reusable(bench.run, choice_keys=[key]):
+        taken = take_over_choice(bench.run, other.folder, key)
+        if taken is not None:
+            return taken
+    return None
+
+
+def _freeze(bench: Workbench, name: str, settings: Settings, why: str, key: str = "") -> None:
+    bench.run.record_choice(Choice(arm=name, settings=dict(settings), why=why, key=key))

@@ -1,11 +1,13 @@
 """What every importer can be told."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from ragvsft.core.errors import UsageError
-from ragvsft.core.values import Split
+from ragvsft.core.values import NOTHING, Split, Task
 
 DEFAULT_SNAPSHOT = date(2000, 1, 1)
 
@@ -44,6 +46,22 @@ class ImportOptions:
     """None: written as unknown, and told."""
     language: str = "en"
     snapshot: date = DEFAULT_SNAPSHOT
-    """Since when undated documents are valid; the dataset's one snapshot."""
+    """Since when undated documents are valid; the dataset's one snapshot where the source has no dates."""
     shares: Shares = Shares()
+    """Of a source without splits of its own."""
     seed: int = 0
+    task: Task | None = None
+    """None: as the format says, else told from the length of the answers."""
+    mapping: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """Our field to the source's column, or with dots a field inside it; only for formats with named columns."""
+    documents: Path | None = None
+    """A table of documents beside a source that holds questions alone."""
+    questions: Path | None = None
+    """A table of questions beside a folder of documents; where it is missing, an empty one is written."""
+    snapshots: str | None = None
+    """Of a folder in a git repository: `tags`, `months`, or dates joined by commas. None: the files as they are."""
+
+    @property
+    def is_snapshot_default(self) -> bool:
+        """Whether nobody gave a snapshot."""
+        return self.snapshot == DEFAULT_SNAPSHOT

@@ -31,10 +31,11 @@ class ImportReport:
 
 @dataclass(slots=True)
 class LeftOut:
-    """Counts what an importer leaves out."""
+    """Counts what an importer leaves out, and keeps what else the reader should know."""
 
     reasons: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, reason: str, example: str) -> None:
         """Note one; only the first few examples of a reason are kept."""
@@ -42,6 +43,10 @@ class LeftOut:
         shown = self.examples.setdefault(reason, [])
         if len(shown) < N_EXAMPLES:
             shown.append(example)
+
+    def note(self, what: str) -> None:
+        """Tell the reader something."""
+        self.notes.append(what)
 
 
 def report_of(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ragvsft.core.errors import DataError
-from ragvsft.core.hashing import text_hash
 from ragvsft.core.values import Dataset, Document, Question, Split, Task
-from ragvsft.data.importing.options import ImportOptions, Shares
+from ragvsft.data.importing.dealing import deal
+from ragvsft.data.importing.options import ImportOptions
 from ragvsft.data.importing.report import LeftOut
 from ragvsft.data.jsonfiles import read_json
 from ragvsft.data.read import question_key
@@ -54,6 +54,9 @@ def squad_dataset(source: Path, name: str, options: ImportOptions, left_out: Lef
     questions = _in_one_split(questions, left_out)
     if not questions:
         raise DataError(f"{source.name} has no question that can be used", hint=_reasons(left_out))
+    missing = [split for split in Split if not any(question.split is split for question in questions)]
+    if missing:
+        left_out.note(f"no question is in {' or '.join(missing)}: the source has too few articles for every split")
     return Dataset(
         name=name,
         description=options.description or f"Imported from {source.name} (SQuAD JSON): a document is a paragraph.",
@@ -64,23 +67,6 @@ def squad_dataset(source: Path, name: str, options: ImportOptions, left_out: Lef
         documents=tuple(documents),
         questions=tuple(questions),
     )
-
-
-def deal(titles: Sequence[str], shares: Shares, seed: int) -> dict[str, Split]:
-    """Deal articles by a seeded hash in the given shares, whatever order they come in.
-
-    With at least three articles every split with a share gets one; one alone goes to test, two to test and train.
-    """
-    ordered = sorted(set(titles), key=lambda title: text_hash("article", str(seed), title))
-    # Rarest need first: a test article is needed for any measurement, a train article for any adapter.
-    needed = [split for split in (Split.TEST, Split.TRAIN, Split.DEV) if dict(shares.items())[split] > 0]
-    quota = {split: 1 if split in needed[: len(ordered)] else 0 for split in Split}
-    wanted = {split: share * len(ordered) for split, share in shares.items()}
-    for _ in range(len(ordered) - sum(quota.values())):
-        furthest = max(needed, key=lambda split: (wanted[split] - quota[split], split))
-        quota[furthest] += 1
-    dealt = [split for split in Split for _ in range(quota[split])]
-    return dict(zip(ordered, dealt, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,19 @@ and code that comes with a model is never run.
 """
 
 import importlib.util
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
-
 from ragvsft.core.errors import ServiceError, UsageError
 from ragvsft.core.hashing import file_hash, files_hash, json_hash
+from ragvsft.data.downloading import cache_folder
 from ragvsft.lab.generation.gguf_conversion import convert_once
 from ragvsft.lab.generation.hub import HUB_ID, download
 
 Kind = Literal["causal", "embedder"]
 
-CACHE_VARIABLE = "RAGVSFT_CACHE"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
@@ -83,12 +80,6 @@ BUNDLED = {
         },
     ),
 }
-
-
-def cache_folder() -> Path:
-    """Where converted models are kept: the user's cache folder, or what RAGVSFT_CACHE names."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named).expanduser() if named else platformdirs.user_cache_path("ragvsft")
 
 
 def resolve_model(name: str, kind: Kind, *, cache: Path | None = None) -> ResolvedModel:

@@ -27,14 +27,16 @@ class Placement:
     threads: int
 
 
-def wait_passively() -> None:
-    """Let idle OpenMP threads sleep instead of spin; works only before torch is first imported.
+def wait_briefly() -> None:
+    """Let idle OpenMP threads spin for microseconds and then sleep; works only before torch is first imported.
 
-    On a shared machine a spinning thread takes the core from the one that it waits for: on two busy cores a step of
-    decoding took 1.1 s spinning and 0.1 s sleeping; on two quiet ones there was no difference.
+    On a shared machine a spinning thread takes the core from the one that it waits for, and on a quiet one a thread
+    that sleeps at once must be woken for every little product. A step of training on two cores, in seconds: spinning
+    0.7 quiet and 5.4 busy, sleeping 1.1 and 1.9, spinning briefly 0.7 and 1.9.
     """
-    if "torch" not in sys.modules:
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "torch" not in sys.modules and "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+        os.environ.setdefault("KMP_BLOCKTIME", "1")
 
 
 def place(base: Base) -> Placement:

@@ -15,7 +15,7 @@ from ragvsft.lab.generation.chat_format import ChatFormat
 from ragvsft.lab.generation.decoding import Written, decode_greedy
 from ragvsft.lab.generation.loading import CausalModel, Tokenizer, is_out_of_memory, load_model, load_tokenizer
 from ragvsft.lab.generation.models import ResolvedModel
-from ragvsft.lab.generation.placement import place, wait_passively
+from ragvsft.lab.generation.placement import place, wait_briefly
 from ragvsft.lab.prompts import Prompt
 
 END_OF_TEXT = "<|endoftext|>"
@@ -35,7 +35,7 @@ class TransformersGenerator:
     """
 
     def __init__(self, model: ResolvedModel, base: Base) -> None:
-        wait_passively()
+        wait_briefly()
         placement = place(base)
         self.device = placement.device
         self.dtype = placement.dtype

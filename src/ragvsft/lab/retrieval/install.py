@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from ragvsft.core.errors import ServiceError
 from ragvsft.core.hashing import file_hash
+from ragvsft.data.downloading import cache_folder
 from ragvsft.lab.retrieval.install_build import build_from_module
 from ragvsft.lab.retrieval.install_release import download_release
 from ragvsft.runs.atomic import write_whole
@@ -52,12 +52,6 @@ class Installation:
     """How long it took when it was installed."""
     given_up: tuple[str, ...]
     """What was tried before, and why it failed."""
-
-
-def cache_folder() -> Path:
-    """RAGVSFT_CACHE, else the user's cache folder."""
-    named = os.environ.get("RAGVSFT_CACHE")
-    return Path(named).expanduser().absolute() if named else platformdirs.user_cache_path("ragvsft")
 
 
 def installed_server() -> Path | None:

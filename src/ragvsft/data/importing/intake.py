@@ -1,0 +1,257 @@
+"""What an importer takes in: documents and questions as they are met, put in order and dealt at the end.
+
+The rules that every format shares are here: what is left out, which id counts, how splits come about. What a file
+means is for the format's own file.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from statistics import median
+
+from ragvsft.core.errors import DataError
+from ragvsft.core.hashing import text_hash
+from ragvsft.core.values import NOTHING, AnswerInterval, Dataset, Document, Question, Split, Task
+from ragvsft.data.importing.dealing import settle
+from ragvsft.data.importing.options import ImportOptions
+from ragvsft.data.importing.report import LeftOut
+
+LONG_ANSWER_WORDS = 20
+"""Where the median answer is longer, the task is `long_form` unless told."""
+MAX_LABELS = 50
+MAX_SNAPSHOTS = 12
+"""More dates of documents than this are no waves; then the last one is the snapshot."""
+
+
+class Intake:
+    """The documents and questions of one source."""
+
+    def __init__(self, source: str, options: ImportOptions, left_out: LeftOut) -> None:
+        self.source = source
+        self.options = options
+        self.left_out = left_out
+        self._documents: dict[str, list[Document]] = {}
+        self._texts: dict[int, str] = {}
+        self._questions: list[Question] = []
+        self._splits: list[Split | None] = []
+        self._ids: set[str] = set()
+
+    @property
+    def n_questions(self) -> int:
+        """Questions taken in so far."""
+        return len(self._questions)
+
+    @property
+    def n_unanswerable(self) -> int:
+        """Of these, how many cannot be answered."""
+        return sum(not question.answerable for question in self._questions)
+
+    def document(
+        self,
+        where: str,
+        text: str,
+        *,
+        doc_id: str = "",
+        title: str = "",
+        valid_from: date | None = None,
+        valid_to: date | None = None,
+        source: str = "",
+        metadata: Mapping[str, object] = NOTHING,
+    ) -> str | None:
+        """Take in a document version; the same text without an id is one document. Returns its id, None if left out."""
+        if not text.strip():
+            self.left_out.add("document without text", f"{where}{f': {doc_id}' if doc_id else ''}")
+            return None
+        key = hash((title, text))
+        if not doc_id:
+            known = self._texts.get(key)
+            if known is not None:
+                return known
+            doc_id = f"text-{text_hash(title, text)[:16]}"
+        start = valid_from or self.options.snapshot
+        versions = self._documents.setdefault(doc_id, [])
+        for version in versions:
+            if version.valid_from == start:
+                if version.text != text:
+                    self.left_out.add("document id that stands twice with two texts", f"{where}: {doc_id}")
+                return doc_id
+        if valid_to is not None and valid_to <= start:
+            self.left_out.add("document that ends before it begins", f"{where}: {doc_id}")
+            return None
+        self._texts.setdefault(key, doc_id)
+        versions.append(
+            Document(
+                doc_id=doc_id,
+                title=title.strip(),
+                text=text,
+                valid_from=start,
+                valid_to=valid_to,
+                source=source or self.source,
+                metadata=metadata,
+            )
+        )
+        return doc_id
+
+    def has_document(self, doc_id: str) -> bool:
+        """Whether a document of that id was taken in."""
+        return doc_id in self._documents
+
+    def question(
+        self,
+        where: str,
+        question_id: str,
+        question: str,
+        answers: Iterable[str],
+        *,
+        fact_id: str = "",
+        split: Split | None = None,
+        gold_doc_ids: Iterable[str] = (),
+        answerable: bool = True,
+        answer_history: Sequence[AnswerInterval] = (),
+        slice: Mapping[str, str] = NOTHING,
+    ) -> None:
+        """Take in a question, or leave it out with a reason; `split` is the source's own, None where it has none."""
+        question_id, text = question_id.strip(), question.strip()
+        given = tuple(dict.fromkeys(answer.strip() for answer in answers if answer.strip())) if answerable else ()
+        example = f"{where}: {question_id}" if question_id else where
+        reason = None
+        if not text:
+            reason = "question without text"
+        elif answerable and not given and not any(interval.answers for interval in answer_history):
+            reason = "question without an answer"
+        elif not question_id:
+            reason = "question without an id"
+        elif question_id in self._ids:
+            reason = "question id that stands twice"
+        if reason is not None:
+            self.left_out.add(reason, example)
+            return
+        self._ids.add(question_id)
+        self._splits.append(split)
+        self._questions.append(
+            Question(
+                question_id=question_id,
+                fact_id=fact_id.strip() or question_id,
+                question=text,
+                answers=given,
+                split=Split.TRAIN,
+                answer_history=tuple(answer_history) if answerable else (),
+                gold_doc_ids=tuple(dict.fromkeys(gold_doc_ids)),
+                slice=slice,
+                answerable=answerable,
+            )
+        )
+
+    def dataset(
+        self,
+        name: str,
+        *,
+        what: str,
+        task: Task | None = None,
+        labels: Sequence[str] = (),
+        snapshots: Sequence[date] = (),
+        hint: str = "",
+    ) -> Dataset:
+        """Everything that was taken in, dealt; this empties the intake.
+
+        Args:
+            name: the dataset's name.
+            what: what the source is, for the description.
+            task: None: as the options say, else told from the length of the answers.
+            labels: of the task `label`; none: the answers that occur.
+            snapshots: none: the options' one, or the dates of dated documents.
+            hint: what to do where nothing can be used.
+
+        Raises:
+            DataError: there is no document or no question, or the answers are too many to be labels.
+        """
+        if not self._questions:
+            told = "; ".join(
+                f"{reason}: {n}, such as {self.left_out.examples[reason][0]}"
+                for reason, n in self.left_out.reasons.items()
+            )
+            raise DataError(
+                f"{self.source} has no question that can be used" + (f" (left out: {told})" if told else ""),
+                hint=hint or "see `ragvsft data import --help` for what a format needs",
+            )
+        if not self._documents:
+            raise DataError(
+                f"{self.source} has questions but no documents, so nothing could be retrieved",
+                hint=hint or "name a table of documents with --documents, or put their texts into a column documents",
+            )
+        documents = self._ordered_documents()
+        found, splits = self._with_known_gold(self._questions), self._splits
+        self._questions, self._splits = [], []
+        questions = settle(found, splits, self.options, self.left_out)
+        task = task or self.options.task or self._told_task(questions)
+        if task is Task.LABEL and not labels:
+            labels = self._told_labels(questions)
+        return Dataset(
+            name=name,
+            description=self.options.description or f"Imported from {self.source} ({what}).",
+            licence=self.options.licence or "unknown",
+            language=self.options.language,
+            task=task,
+            snapshots=tuple(snapshots) or self._told_snapshots(documents, questions),
+            documents=documents,
+            questions=questions,
+            labels=tuple(labels) if task is Task.LABEL else (),
+        )
+
+    def _ordered_documents(self) -> tuple[Document, ...]:
+        """Documents in the source's order; a version ends where the next one of its document begins."""
+        found: list[Document] = []
+        for doc_id, versions in self._documents.items():
+            versions.sort(key=lambda version: version.valid_from)
+            for n, (earlier, later) in enumerate(pairwise(versions)):
+                if earlier.valid_to is None or earlier.valid_to > later.valid_from:
+                    if earlier.valid_to is not None:
+                        self.left_out.add("end of a version after the next one begins", doc_id)
+                    versions[n] = replace(earlier, valid_to=later.valid_from)
+            found.extend(versions)
+        self._texts.clear()
+        return tuple(found)
+
+    def _with_known_gold(self, questions: list[Question]) -> list[Question]:
+        for n, question in enumerate(questions):
+            unknown = [doc_id for doc_id in question.gold_doc_ids if doc_id not in self._documents]
+            if unknown:
+                example = f"{question.question_id}: {unknown[0]}"
+                self.left_out.add("gold document that the source does not hold", example)
+                gold = tuple(doc_id for doc_id in question.gold_doc_ids if doc_id in self._documents)
+                questions[n] = replace(question, gold_doc_ids=gold)
+        return questions
+
+    def _told_task(self, questions: Sequence[Question]) -> Task:
+        lengths = [min(len(answer.split()) for answer in q.answers) for q in questions if q.answers]
+        if lengths and median(lengths) > LONG_ANSWER_WORDS:
+            self.left_out.note(
+                f"the median answer has {median(lengths):.0f} words: the task is long_form; --task short_answer differs"
+            )
+            return Task.LONG_FORM
+        return Task.SHORT_ANSWER
+
+    def _told_labels(self, questions: Sequence[Question]) -> tuple[str, ...]:
+        labels = sorted({answer for question in questions for answer in question.answers})
+        if len(labels) > MAX_LABELS:
+            raise DataError(
+                f"{self.source} has {len(labels)} different answers, too many to be labels",
+                hint="leave --task out, or give it as short_answer",
+            )
+        self.left_out.note(f"labels: {', '.join(labels)}")
+        return tuple(labels)
+
+    def _told_snapshots(self, documents: Sequence[Document], questions: Sequence[Question]) -> tuple[date, ...]:
+        if not self.options.is_snapshot_default:
+            return (self.options.snapshot,)
+        days = {document.valid_from for document in documents}
+        days.update(interval.valid_from for question in questions for interval in question.answer_history)
+        days = {day for day in days if day > self.options.snapshot}
+        if not days:
+            return (self.options.snapshot,)
+        if len(days) > MAX_SNAPSHOTS:
+            self.left_out.note(f"{len(days)} dates are too many for waves: the last one, {max(days)}, is the snapshot")
+            return (max(days),)
+        self.left_out.note(f"snapshots are the dates of the source: {', '.join(map(str, sorted(days)))}")
+        return tuple(sorted(days))
