@@ -77,3 +77,18 @@ def start(experiment: Path, runs: Path, store: Path) -> "subprocess.Popen[str]":
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "2"},
     )
+
+
+def servers_of(store: Path) -> list[int]:
+    """Processes whose working files lie in the store."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                environment = (entry / "environ").read_bytes()
+                name = (entry / "comm").read_text().strip()
+            except OSError:
+                continue
+            if name.startswith("weaviate") and os.fsencode(str(store)) in environment:
+                found.append(int(entry.name))
+    return found

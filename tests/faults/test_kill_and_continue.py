@@ -1,7 +1,6 @@
 """`kill -9` at random moments over index, training and answers: the continued run equals the unbroken one."""
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -13,7 +12,7 @@ import pytest
 
 from ragvsft.core.values import Stage
 from ragvsft.runs.reading import open_run
-from small_experiment import save_tiny_model, start, write_small_experiment
+from small_experiment import save_tiny_model, servers_of, start, write_small_experiment
 
 Answers = dict[tuple[str, str, int | None], tuple[str | None, str]]
 ORPHANS_GONE_S = 10.0
@@ -33,21 +32,6 @@ def finish(experiment: Path, runs: Path, store: Path) -> tuple[Path, float]:
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return Path(json.loads(out)["run"]), time.monotonic() - began
-
-
-def servers_of(store: Path) -> list[int]:
-    """Processes whose working files lie in the store."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                environment = (entry / "environ").read_bytes()
-                name = (entry / "comm").read_text().strip()
-            except OSError:
-                continue
-            if name.startswith("weaviate") and os.fsencode(str(store)) in environment:
-                found.append(int(entry.name))
-    return found
 
 
 def kill_and_compare(tmp_path: Path, *, store: str, n_kills: int, seed: int) -> None:
