@@ -27,7 +27,9 @@ def main() -> None:
     """The page."""
     verdict, wave = chosen().verdict, chosen().wave
     st.title("Which arm answers best?", anchor=False)
-    tell = {"leads": st.success, "only_one_arm": st.success, "blocked": st.error}.get(verdict.decision.verdict, st.info)
+    found = verdict.decision.verdict
+    good = ("leads", "only_one_arm", "choose", "combine")
+    tell = st.success if found in good else st.error if found == "blocked" else st.info
     tell(words(verdict.decision.sentence, 2_000))
     if wave is None:
         st.markdown("Nothing was answered yet. This page fills while the run goes on.")

@@ -64,7 +64,7 @@ def test_version(call: Call) -> None:
         (("run",), "missing argument"),
         (("run", "a.yaml", "b.yaml"), "unexpected extra argument"),
         (("dashboard", "--port", "abc"), "'--port'"),
-        (("schema", "expriment"), "there is no schema 'expriment'; there are: experiment, index, report"),
+        (("schema", "expriment"), "there is no schema 'expriment'; there are: experiment, index, prices, report"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_was_meant(call: Call, arguments: tuple[str, ...], told: str) -> None:

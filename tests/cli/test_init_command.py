@@ -26,8 +26,11 @@ def test_the_demo_is_whole(call: Call, tmp_path: Path) -> None:
             "experiments/demo.yaml",
             "experiments/handbook.yaml",
             "indexes/handbook.yaml",
+            "prices/aws-2026-11.yaml",
+            "prices/cloud-2026-11.yaml",
             "schema/experiment.schema.json",
             "schema/index.schema.json",
+            "schema/prices.schema.json",
         ]
     )  # fmt: skip
     assert set(said.out.splitlines()) == {str(folder / name) for name in files_of(folder) if name != ".gitignore"}

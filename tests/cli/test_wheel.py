@@ -70,6 +70,7 @@ def test_only_what_is_used_travels(wheel: Path) -> None:
         names = archive.namelist()
     shipped = {name.removeprefix("ragvsft/shipped/") for name in names if name.startswith("ragvsft/shipped/")}
     assert {"dashboards/app.py", "experiments/demo.yaml", "schema/report.schema.json"} < shipped
+    assert "prices/cloud-2026-11.yaml" in shipped
     assert {name for name in shipped if name.startswith("data/")} == {
         f"data/{folder}/{part}"
         for folder in ("demo", "general")

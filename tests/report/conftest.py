@@ -1,6 +1,7 @@
 """A small run, written as the lab writes it: two waves, four arms, a failure, a hostile answer, no certainty."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -37,7 +38,7 @@ ARMS: dict[str, dict[str, object]] = {
 }
 
 
-def manifest() -> Manifest:
+def manifest(verdict: Mapping[str, object] | None = None) -> Manifest:
     return Manifest(
         name="handbook",
         run_hash=RUN_HASH,
@@ -51,7 +52,8 @@ def manifest() -> Manifest:
                 "adapters": {"knows": {"recipe": "closed_book", "facts": "tested"}},
                 "arms": ARMS,
             },
-        },
+        }
+        | ({"verdict": verdict} if verdict else {}),
         dataset=DatasetRecord(
             name="demo <b>",
             content_hash="c" * 64,
@@ -96,7 +98,12 @@ def questions(wave: date) -> list[WaveQuestion]:
         gold_doc_ids=(),
         split=Split.TEST,
     )
-    return [*found, spare]
+    return [*found, spare, *(_in_other_words(one) for one in found[:20])]
+
+
+def _in_other_words(question: WaveQuestion) -> WaveQuestion:
+    """A phrasing of the same fact that an adapter may learn from."""
+    return replace(question, question_id=f"t{question.question_id[1:]}", split=Split.TRAIN)
 
 
 def answer(arm: str, wave: date, question: WaveQuestion) -> str | None:
@@ -129,9 +136,9 @@ def passage(n: int) -> Passage:
     return Passage(passage_id=f"p{n}", doc_id=f"d{n}", title="", text=f"Item {n} costs.", position=0, valid_from=FIRST)
 
 
-def write_run(root: Path) -> Path:
+def write_run(root: Path, verdict: Mapping[str, object] | None = None) -> Path:
     """Write the run through the one writer of run folders; returns its folder."""
-    with RunWriter.open(root, name="handbook", run_hash=RUN_HASH, manifest=manifest()) as run:
+    with RunWriter.open(root, name="handbook", run_hash=RUN_HASH, manifest=manifest(verdict)) as run:
         run.record_fairness(
             [
                 FairnessCheck(name="same prompt", ok=True, detail="60 prompts equal the closed-book prompt"),
@@ -159,7 +166,7 @@ def _settings(run: RunWriter) -> None:
     run.record_search_try(SearchTry(arm="rag", number=1, settings={"k": 1, "alpha": 0.5}, score=0.5, n_questions=20))
     run.record_search_try(
         SearchTry(arm="rag", number=2, settings={"k": 3, "alpha": 0.5}, score=0.6, n_questions=20),
-        [Reading(stage=Stage.SEARCH, wall_s=6.0, arm="rag", wave=FIRST)],
+        [Reading(stage=Stage.SEARCH, wall_s=6.0, cpu_s=11.0, arm="rag", wave=FIRST)],
     )
     run.record_choice(Choice(arm="rag", settings={"k": 3, "alpha": 0.5}, why="best of 2 tries on 20 dev questions"))
     run.record_choice(Choice(arm="fine_tuned", settings={}, why="nothing is open: an adapter has one style"))
@@ -172,16 +179,19 @@ def _wave(run: RunWriter, wave: date) -> None:
     tested = asked[:N_FACTS]
     run.record_index(
         IndexRecord(name="pages", wave=wave, report={"n_passages": 30}),
-        [Reading(stage=Stage.SYNC, wall_s=2.0, resource="pages", wave=wave, n_items=30)],
+        [Reading(stage=Stage.SYNC, wall_s=2.0, cpu_s=1.5, resource="pages", wave=wave, n_items=30)],
     )
     run.record_retrieval(
         KEY,
         {"index": "pages", "alpha": 0.5, "depth": 10},
         wave,
         {one.question_id: hits(one) for one in tested},
-        Reading(stage=Stage.RETRIEVE, wall_s=1.5, resource="pages", wave=wave, n_items=30, unit_key=KEY),
+        Reading(stage=Stage.RETRIEVE, wall_s=1.5, cpu_s=0.9, resource="pages", wave=wave, n_items=30, unit_key=KEY),
     )
     if wave == FIRST:
+        weights = run.adapter_folder("knows", wave, 0) / "adapter_model.safetensors"
+        weights.parent.mkdir(parents=True)
+        weights.write_bytes(bytes(1_000_000))
         run.record_adapter(
             AdapterRecord(
                 name="knows",
@@ -191,7 +201,17 @@ def _wave(run: RunWriter, wave: date) -> None:
                 folder=run.adapter_folder("knows", wave, 0),
                 manifest={"trained_fact_ids": [f"f{n:02}" for n in range(20)]},
             ),
-            [Reading(stage=Stage.TRAIN, wall_s=120.0, resource="knows", wave=wave, seed=0, unit_key="knows-key")],
+            [
+                Reading(
+                    stage=Stage.TRAIN,
+                    wall_s=120.0,
+                    cpu_s=235.0,
+                    resource="knows",
+                    wave=wave,
+                    seed=0,
+                    unit_key="knows-key",
+                )
+            ],
         )
     for arm in ARMS:
         _unit(run, arm, wave, tested)
@@ -277,6 +297,33 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def verdict(run_folder: Path) -> Verdict:
     return read_verdict(run_folder)
+
+
+PRICES = {
+    "name": "test <b>",
+    "date": "2026-11-01",
+    "core_hour": {"usd": 0.36, "source": "[x](http://evil.example)", "read": "2026-11-01"},
+    "storage_gb_month": {"usd": 2.0, "source": "a public page", "read": "2026-10-19"},
+    "weaviate": {"usd_month": 45, "source": "a public page", "read": "2026-10-07"},
+}
+
+
+@pytest.fixture(scope="session")
+def weighed(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
+    """The same run, read with prices and weights."""
+    settings = {
+        "prices": PRICES,
+        "workload": {"questions_per_month": 10_000, "updates_per_month": 4, "months": 12},
+        "constraints": {"accuracy": 0.3},
+        "weights": {"accuracy": 0.5, "freshness": 0.3, "cost": 0.2},
+        "ranges": {"cost_usd_month": [0, 100]},
+    }
+    return read_verdict(write_run(tmp_path_factory.mktemp("weighed"), settings))
+
+
+@pytest.fixture(scope="session")
+def write() -> Callable[..., Path]:
+    return write_run
 
 
 @pytest.fixture(scope="session")

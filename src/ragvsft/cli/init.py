@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from ragvsft.data.importing.missing_questions import QuestionsNeeded
     from ragvsft.data.importing.options import ImportOptions
 
-SCHEMAS = ("schema/experiment.schema.json", "schema/index.schema.json")
+SCHEMAS = ("schema/experiment.schema.json", "schema/index.schema.json", "schema/prices.schema.json")
+PRICES = {name: name for name in ("prices/cloud-2026-11.yaml", "prices/aws-2026-11.yaml")}
 STARTERS = {
     "experiments/mine.yaml": "experiments/starter.yaml",
     "indexes/pages.yaml": "indexes/pages.yaml",
+    **PRICES,
 }
 DEMO = {
     "experiments/demo.yaml": "experiments/demo.yaml",
@@ -31,6 +33,7 @@ DEMO = {
     "indexes/handbook.yaml": "indexes/handbook.yaml",
     "data/demo": "data/demo",
     "data/general": "data/general",
+    **PRICES,
 }
 DATA_FILES = ("dataset.json", "documents.jsonl", "questions.jsonl")
 IGNORED = "runs/\nindexes/.store/\n"

@@ -1,4 +1,4 @@
-"""`ragvsft schema`: the JSON Schemas of the experiment, index and report files."""
+"""`ragvsft schema`: the JSON Schemas of the experiment, index, price and report files."""
 
 import json
 from pathlib import Path
@@ -9,11 +9,11 @@ import typer
 from ragvsft.cli.console import say
 from ragvsft.core.errors import RagvsftError
 
-NAMES = ("experiment", "index", "report")
+NAMES = ("experiment", "index", "prices", "report")
 
 
 def schema(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="experiment, index or report.")] = "experiment",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="experiment, index, prices or report.")] = "experiment",
     write: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write all of them into a folder.", show_default=False)
     ] = None,
@@ -50,9 +50,13 @@ def schema_text(name: str) -> str:
         from ragvsft.report.json import report_schema
 
         return json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
-    from ragvsft.config.experiment import Experiment, IndexFile
+    from pydantic import BaseModel
 
-    model = Experiment if name == "experiment" else IndexFile
+    from ragvsft.config.experiment import Experiment, IndexFile
+    from ragvsft.config.prices import PriceSheet
+
+    models: dict[str, type[BaseModel]] = {"experiment": Experiment, "index": IndexFile, "prices": PriceSheet}
+    model = models[name]
     tree = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_titles(model.model_json_schema())}
     return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 

@@ -53,6 +53,7 @@ def experiment_text(start: Start, *, place: str, dataset_path: str) -> str:
         *_arm_lines(start),
         "",
         "verdict:",
+        f"  prices: ../prices/cloud-2026-11.yaml {_MARK} dated public prices; change what you pay",
         f"  failure_tolerance: 0.02 {_MARK} more failures than this share of an arm's questions: exit code 3",
         "",
     ]

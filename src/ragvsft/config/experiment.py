@@ -6,13 +6,19 @@
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ragvsft.config.prices import Prices
 from ragvsft.core.values import Style
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="lower case, digits and _, at most 40")]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+SERVER_KEYS = ("base_url", "api_key_env", "concurrency", "timeout_s", "retries")
+"""Keys of `Base` that engine `openai` alone has."""
 
 
 class Strict(BaseModel):
@@ -24,14 +30,46 @@ class Strict(BaseModel):
 class Base(Strict):
     """The model that every arm stands on."""
 
-    model: str = Field(description="bundled/..., a local folder, or a Hub id with @revision")
-    engine: Literal["transformers"] = "transformers"
+    model: str = Field(description="bundled/..., a local folder, a Hub id with @revision; openai: the server's name")
+    engine: Literal["transformers", "openai"] = Field(
+        default="transformers", description="openai: any server that speaks OpenAI's API, without adapters"
+    )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int | None = Field(default=None, ge=1, description="CPU threads; none: one a core")
     max_new_tokens: int = Field(default=32, ge=1, le=4096)
     batch_tokens: int = Field(default=8192, ge=64, description="rows x padded prompt length of a batch, at most")
     max_rows: int = Field(default=32, ge=1, description="rows of a batch, at most")
+    base_url: str | None = Field(default=None, description="openai: the address before /chat/completions")
+    api_key_env: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="openai: the environment variable that holds the key; none: no key is sent",
+    )
+    concurrency: int = Field(default=4, ge=1, le=256, description="openai: requests at a time")
+    timeout_s: float = Field(default=120.0, gt=0, le=3600, description="openai: of one request, its answer included")
+    retries: int = Field(default=5, ge=0, le=20, description="openai: of a request that the server could not answer")
+
+    @model_validator(mode="after")
+    def _engine_has_what_it_needs(self) -> Self:
+        if self.engine != "openai":
+            fields = type(self).model_fields
+            given = [key for key in SERVER_KEYS if getattr(self, key) != fields[key].default]
+            if given:
+                raise ValueError(f"{given[0]}: only engine: openai has a server")
+            return self
+        if self.base_url is None:
+            raise ValueError("engine: openai needs a base_url, such as http://localhost:8000/v1")
+        parts = urlsplit(self.base_url)
+        try:
+            whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            whole = False
+        if not whole:
+            raise ValueError("base_url: must be an address, such as http://localhost:8000/v1")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("base_url: no user name, password or key may stand in it; name a variable in api_key_env")
+        return self
 
 
 class SplitPlan(Strict):
@@ -127,8 +165,37 @@ class OracleArm(Strict):
     style: Style = Style.CHAT
 
 
+RecordedField = Literal[
+    "question_id",
+    "question",
+    "wave",
+    "answer",
+    "failure",
+    "passages",
+    "prompt",
+    "seconds",
+    "prompt_tokens",
+    "output_tokens",
+    "cost_usd",
+]
+
+
+class RecordedArm(Strict):
+    """The answers of a system that is not run here, from a file: shown, never chosen."""
+
+    kind: Literal["recorded"]
+    file: str = Field(description="JSONL, CSV, TSV, JSON or Parquet, an lm-eval samples_*.jsonl, a promptfoo result")
+    format: Literal["table", "lm_eval", "promptfoo"] | None = Field(default=None, description="none: recognised")
+    map: dict[RecordedField, str] = Field(
+        default={}, description="our field: the file's column, with dots inside it, as in {question: vars.q}"
+    )
+    only: dict[str, str] = Field(
+        default={}, description="rows whose column has this value, as in {filter: strict-match}"
+    )
+
+
 Arm = Annotated[
-    ClosedBookArm | RagArm | FineTunedArm | HybridArm | OracleArm,
+    ClosedBookArm | RagArm | FineTunedArm | HybridArm | OracleArm | RecordedArm,
     Field(discriminator="kind"),
 ]
 
@@ -156,6 +223,11 @@ class Lab(Strict):
     def _names_exist(self) -> Self:
         if not self.arms:
             raise ValueError("arms: at least one is needed")
+        if self.base.engine == "openai" and self.adapters:
+            raise ValueError(
+                "adapters: a served model cannot be given our adapters; "
+                "take out the adapters and their arms, or set base.engine to transformers"
+            )
         for name, arm in self.arms.items():
             index = getattr(arm, "index", None)
             if index is not None and index not in self.indexes:
@@ -180,15 +252,37 @@ class Workload(Strict):
     months: int = Field(default=12, ge=1)
 
 
+Objective = Literal["accuracy", "freshness", "cost", "latency"]
+Constraint = Literal["accuracy", "freshness", "stale_rate", "cost_usd_month", "latency_p50_s", "latency_p95_s"]
+Range = Literal["accuracy", "freshness", "cost_usd_month", "latency_p95_s"]
+
+
 class Verdict(Strict):
     """How the run is read; may change without running anything again."""
 
-    prices: str | None = None
+    prices: Prices | None = Field(default=None, description="a price sheet's file; none: nothing is priced")
     workload: Workload = Workload()
-    constraints: dict[str, float] = {}
-    weights: dict[Literal["accuracy", "freshness", "cost", "latency"], Fraction] = {}
-    ranges: dict[str, tuple[float, float]] = {}
+    constraints: dict[Constraint, float] = Field(
+        default={}, description="hard limits: accuracy and freshness at least, the others at most"
+    )
+    weights: dict[Objective, Fraction] = Field(default={}, description="none: the primary metric alone decides")
+    ranges: dict[Range, tuple[float, float]] = Field(
+        default={}, description="from the worst to the best score, from the best to the worst cost and latency"
+    )
     failure_tolerance: Fraction = Field(default=0.0, description="an arm's share of failures; above it: exit 3")
+
+    @model_validator(mode="after")
+    def _weights_can_be_applied(self) -> Self:
+        if self.weights and not sum(self.weights.values()):
+            raise ValueError("weights: one at least must be above 0")
+        for name, (low, high) in self.ranges.items():
+            if not low < high:
+                raise ValueError(f"ranges.{name}: must be two numbers, the lower first")
+        needs: dict[Objective, Range] = {"cost": "cost_usd_month", "latency": "latency_p95_s"}
+        for objective, needed in needs.items():
+            if self.weights.get(objective) and needed not in self.ranges:
+                raise ValueError(f"weights.{objective}: needs ranges.{needed}, which says what is cheap or fast enough")
+        return self
 
 
 class Experiment(Strict):

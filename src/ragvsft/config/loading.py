@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ragvsft.config.experiment import Experiment, IndexFile
+from ragvsft.config.prices import PriceSheet
 from ragvsft.config.problems import problem
 from ragvsft.config.yaml_tree import Places, Tree, place_of, read_tree, set_key
 from ragvsft.core.errors import UsageError
@@ -50,7 +51,14 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> LoadedExperime
     indexes: dict[str, IndexFile] = {}
     for name, use in experiment.lab.indexes.items():
         place = place_of(places, ("lab", "indexes", name, "file"))
-        indexes[name] = _load_named(path.parent / use.file, f"{path}, {place}: lab.indexes.{name}.file")
+        indexes[name] = _load_named(IndexFile, path.parent / use.file, f"{path}, {place}: lab.indexes.{name}.file")
+    prices = experiment.verdict.prices
+    if isinstance(prices, str):
+        # A run keeps the prices that it was read with, not the path of one machine.
+        place = place_of(places, ("verdict", "prices"))
+        sheet = _load_named(PriceSheet, path.parent / prices, f"{path}, {place}: verdict.prices")
+        verdict = experiment.verdict.model_copy(update={"prices": sheet})
+        experiment = experiment.model_copy(update={"verdict": verdict})
     return LoadedExperiment(experiment=experiment, path=path.resolve(), indexes=indexes)
 
 
@@ -60,18 +68,31 @@ def load_index(path: Path) -> IndexFile:
     Raises:
         UsageError: as `load_experiment`.
     """
+    return _load(IndexFile, path)
+
+
+def load_prices(path: Path) -> PriceSheet:
+    """Read a price sheet.
+
+    Raises:
+        UsageError: as `load_experiment`.
+    """
+    return _load(PriceSheet, path)
+
+
+def _load(model: type[Model], path: Path) -> Model:
     tree, places = read_tree(path)
-    return _validate(IndexFile, tree, places, path)
+    return _validate(model, tree, places, path)
 
 
-def _load_named(path: Path, named_by: str) -> IndexFile:
+def _load_named(model: type[Model], path: Path, named_by: str) -> Model:
     path = Path(os.path.normpath(path))
     if "\0" in str(path) or not path.exists():
         try:
             read_tree(path)
         except UsageError as error:
             raise UsageError(f"{named_by}: {error.message}", hint=error.hint) from None
-    return load_index(path)
+    return _load(model, path)
 
 
 def _validate(model: type[Model], tree: Tree, places: Places, path: Path) -> Model:
@@ -80,9 +101,8 @@ def _validate(model: type[Model], tree: Tree, places: Places, path: Path) -> Mod
         return model.model_validate_json(json.dumps(tree), strict=True)
     except ValidationError as error:
         found = list(dict.fromkeys(problem(detail, model, places) for detail in error.errors(include_url=False)))
-    hint = "`ragvsft schema` prints every key with its meaning."
-    if model is IndexFile:
-        hint = "`ragvsft schema index` prints every key with its meaning."
+    command = {IndexFile: "ragvsft schema index", PriceSheet: "ragvsft schema prices"}.get(model, "ragvsft schema")
+    hint = f"`{command}` prints every key with its meaning."
     if len(found) == 1:
         raise UsageError(found[0] if found[0].startswith("--set") else f"{path}, {found[0]}", hint=hint)
     rest = len(found) - MAX_PROBLEMS

@@ -92,7 +92,7 @@ def _shown(value: object) -> str:
 def _tags(context: Mapping[str, Any]) -> list[str]:
     expected = context.get("expected_tags")
     if expected is None:
-        return ["closed_book", "rag", "fine_tuned", "hybrid", "oracle"]
+        return ["closed_book", "rag", "fine_tuned", "hybrid", "oracle", "recorded"]
     return [tag.strip().strip("'") for tag in str(expected).split(",")]
 
 

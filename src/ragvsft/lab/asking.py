@@ -11,11 +11,13 @@ from pathlib import Path
 
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Outcome, Passage, Stage, WaveQuestion
+from ragvsft.data.recorded_formats import RecordedRow
 from ragvsft.lab.arms.arm import Arm
 from ragvsft.lab.generation.base import Generation
 from ragvsft.lab.generation.batching import plan_batches
 from ragvsft.lab.meter import Meter
 from ragvsft.lab.prompts import Prompt
+from ragvsft.lab.recorded_arms import recorded_outcome, recorded_readings, shown
 from ragvsft.lab.workbench import Workbench
 from ragvsft.runs.taking_over import find_reusable, take_over_units
 
@@ -31,6 +33,8 @@ class ArmAtWave:
     """Hash of the weights, the adapter and the decoding."""
     passages: Mapping[str, Sequence[Passage]]
     """By question id; a question without passages may be missing."""
+    recorded: Mapping[str, RecordedRow] | None = None
+    """Answers from a file by question id; None: the arm is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Unit:
     adapter_folder: Path | None
     shard: int
     rows: tuple[tuple[WaveQuestion, Prompt], ...]
+    recorded: Mapping[str, RecordedRow] | None = None
+    """Answers from a file by question id; None: the arm is asked."""
 
 
 def arm_key(bench: Workbench, arm: Arm, adapter_key: str | None) -> str:
@@ -105,6 +111,9 @@ def answer(bench: Workbench, prompts: Sequence[Prompt], adapter_folder: Path | N
 def _units_of(
     bench: Workbench, wave: date, prepared: ArmAtWave, shard: int, questions: Sequence[WaveQuestion]
 ) -> Iterator[Unit]:
+    if prepared.recorded is not None:
+        yield _recorded_unit(wave, prepared, prepared.recorded, shard, questions)
+        return
     base = bench.experiment.lab.base
     builder = bench.builder(prepared.arm.style)
     prompts = [builder.build(q.question, prepared.passages.get(q.question_id, ())) for q in questions]
@@ -122,7 +131,48 @@ def _units_of(
         )
 
 
+def _recorded_unit(
+    wave: date,
+    prepared: ArmAtWave,
+    recorded: Mapping[str, RecordedRow],
+    shard: int,
+    questions: Sequence[WaveQuestion],
+) -> Unit:
+    """A shard's answers from a file, as one unit."""
+    rows = [(question, recorded.get(question.question_id)) for question in questions]
+    said = [[question.question_id, row.answer if row else None, row.failure if row else None] for question, row in rows]
+    return Unit(
+        key=json_hash([prepared.arm.name, prepared.key, wave.isoformat(), prepared.seed, said]),
+        arm=prepared.arm.name,
+        seed=prepared.seed,
+        adapter_folder=None,
+        shard=shard,
+        rows=tuple((question, Prompt(text=shown(row))) for question, row in rows),
+        recorded=recorded,
+    )
+
+
+def _take_recorded(bench: Workbench, wave: date, unit: Unit, recorded: Mapping[str, RecordedRow]) -> None:
+    questions = [question for question, _ in unit.rows]
+    said = [recorded[question.question_id] for question in questions if question.question_id in recorded]
+    bench.run.finish_unit(
+        unit.key,
+        arm=unit.arm,
+        wave=wave,
+        seed=unit.seed,
+        shard=unit.shard,
+        outcomes=[
+            recorded_outcome(unit.arm, wave, question, recorded.get(question.question_id), unit_key=unit.key)
+            for question in questions
+        ],
+        readings=recorded_readings(unit.arm, wave, said, unit_key=unit.key),
+    )
+
+
 def _run_unit(bench: Workbench, wave: date, unit: Unit) -> None:
+    if unit.recorded is not None:
+        _take_recorded(bench, wave, unit, unit.recorded)
+        return
     with (
         bench.run.stage(Stage.GENERATE, arm=unit.arm, wave=wave, seed=unit.seed, unit_key=unit.key),
         Meter(Stage.GENERATE, arm=unit.arm, wave=wave, seed=unit.seed, unit_key=unit.key) as meter,
@@ -157,7 +207,8 @@ def _outcome(unit: Unit, wave: date, question: WaveQuestion, prompt: Prompt, gen
         wave=wave,
         question_id=question.question_id,
         seed=unit.seed,
-        answer=generation.text.strip(),
+        answer=generation.answer,
+        failure=generation.failure,
         prompt=prompt.text,
         prompt_tokens=generation.prompt_tokens,
         output_tokens=generation.output_tokens,

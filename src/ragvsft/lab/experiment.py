@@ -7,18 +7,19 @@ on dev (first wave), retrieve, ask, time single requests. Everything that is fin
 import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from ragvsft.config.experiment import SERVER_KEYS, Experiment, RecordedArm
 from ragvsft.config.experiment import Arm as ArmConfig
-from ragvsft.config.experiment import Experiment
 from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.errors import UsageError
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Dataset, Split, WaveQuestion
 from ragvsft.data.catalogue import dataset_folder
 from ragvsft.data.read import read_dataset
+from ragvsft.data.recorded import RecordedFile
 from ragvsft.data.splitting import FactSplit, draw_split
 from ragvsft.lab.annotate import annotate
 from ragvsft.lab.arms.arm import Arm, build_arm
@@ -28,6 +29,7 @@ from ragvsft.lab.general import ask_general
 from ragvsft.lab.indexing import sync_indexes
 from ragvsft.lab.latency import time_single_requests
 from ragvsft.lab.opening import open_workbench
+from ragvsft.lab.recorded_arms import answers_at, read_recorded_arms, recorded_key, told
 from ragvsft.lab.refreshing import ReadyAdapter, refresh_adapters
 from ragvsft.lab.retrieving import passages_for, retrieval_key
 from ragvsft.lab.search import search_settings
@@ -47,6 +49,8 @@ class ExperimentPlan:
     split: FactSplit
     waves: tuple[date, ...]
     run_hash: str
+    recorded: Mapping[str, RecordedFile] = field(default_factory=dict)
+    """The files of the recorded arms, by arm."""
 
     @property
     def experiment(self) -> Experiment:
@@ -99,8 +103,14 @@ def plan_experiment(loaded: LoadedExperiment) -> ExperimentPlan:
     lab = experiment.lab.model_copy(update={"waves": waves})
     loaded = dataclasses.replace(loaded, experiment=experiment.model_copy(update={"lab": lab}))
     split = draw_split(dataset, experiment.split, waves)
+    recorded = read_recorded_arms(loaded, dataset)
     return ExperimentPlan(
-        loaded=loaded, dataset=dataset, split=split, waves=waves, run_hash=_run_hash(loaded, dataset, split)
+        loaded=loaded,
+        dataset=dataset,
+        split=split,
+        waves=waves,
+        run_hash=_run_hash(loaded, dataset, split, recorded),
+        recorded=recorded,
     )
 
 
@@ -195,6 +205,7 @@ def _open(
         store_folder=store_folder,
         progress=progress,
         force_environment=force_environment,
+        recorded=plan.recorded,
     )
 
 
@@ -248,6 +259,9 @@ def _prepare_arms(
     for number, (name, config) in enumerate(chosen.items()):
         bench.progress("retrieve", number, len(chosen), name)
         arm = build_arm(name, config, bench.experiment.lab.adapters)
+        if isinstance(config, RecordedArm):
+            prepared.append(_prepare_recorded(bench, material.wave, arm, config, questions))
+            continue
         passages = passages_for(bench, material, arm, questions, stored=True)
         bench.run.record_arm(_arm_record(bench, arm, config, adapters))
         prepared += [
@@ -262,6 +276,23 @@ def _prepare_arms(
         ]
     bench.progress("retrieve", len(chosen), len(chosen))
     return prepared
+
+
+def _prepare_recorded(
+    bench: Workbench, wave: date, arm: Arm, config: RecordedArm, questions: Sequence[WaveQuestion]
+) -> ArmAtWave:
+    file = bench.recorded[arm.name]
+    key = recorded_key(config, file)
+    about = config.model_dump(mode="json") | {"recorded": told(file)}
+    bench.run.record_arm(ArmRecord(arm=arm.name, config=about, arm_key=json_hash([key])))
+    return ArmAtWave(
+        arm=arm,
+        seed=None,
+        adapter_folder=None,
+        key=key,
+        passages={},
+        recorded=answers_at(arm.name, file, questions, wave),
+    )
 
 
 def _arm_record(bench: Workbench, arm: Arm, config: ArmConfig, adapters: Sequence[ReadyAdapter]) -> ArmRecord:
@@ -282,14 +313,21 @@ def _adapters_of(arm: Arm, adapters: Sequence[ReadyAdapter]) -> list[ReadyAdapte
     return [ready for ready in adapters if ready.name == arm.adapter]
 
 
-def _run_hash(loaded: LoadedExperiment, dataset: Dataset, split: FactSplit) -> str:
-    """Of dataset, split, index files and `lab`, without what does not decide a result: waves, address, machine."""
+def _run_hash(
+    loaded: LoadedExperiment, dataset: Dataset, split: FactSplit, recorded: Mapping[str, RecordedFile]
+) -> str:
+    """Of dataset, split, index files and `lab`, without what does not decide a result: waves, address, machine.
+
+    A recorded arm's file counts by its content; the address of a served model counts, as it stands for its weights.
+    """
     lab = loaded.experiment.lab.model_dump(
         mode="json",
         exclude={"waves": True, "weaviate_url": True, "store": True, "indexes": {"__all__": {"file"}}},
     )
-    for key in ("threads", "device"):
+    for key in ("threads", "device", *(key for key in SERVER_KEYS if key != "base_url" or not lab["base"][key])):
         lab["base"].pop(key)
+    for name, file in recorded.items():
+        lab["arms"][name]["file"] = file.sha256
     indexes = {name: file.model_dump(mode="json") for name, file in loaded.indexes.items()}
     return json_hash([dataset.content_hash, split.to_json(), indexes, lab])
 

@@ -18,7 +18,10 @@ def check_fairness(
     questions: Sequence[WaveQuestion],
     chosen: Mapping[str, ArmConfig],
 ) -> tuple[FairnessCheck, ...]:
-    """Every check, on the prompts that the run really asks."""
+    """Every check, on the prompts that the run really asks. Recorded arms are exempt, and a check says so."""
+    recorded = [prepared.arm.name for prepared in arms if prepared.arm.is_recorded]
+    arms = [prepared for prepared in arms if not prepared.arm.is_recorded]
+    chosen = {name: config for name, config in chosen.items() if name not in recorded}
     return (
         _same_base(bench, arms),
         _same_decoding(bench, arms),
@@ -26,6 +29,7 @@ def check_fairness(
         _examples_apart(bench),
         _same_styles(bench, arms),
         _same_tries(bench, chosen),
+        *_exempt(recorded),
     )
 
 
@@ -36,11 +40,20 @@ def _same_base(bench: Workbench, arms: Sequence[ArmAtWave]) -> FairnessCheck:
     others = [folder.name for folder in folders if AdapterManifest.read(folder).base_hash != bench.model_hash]
     name = bench.experiment.lab.base.model
     detail = f"every arm and adapter stands on {name}, weights {bench.model_hash[:12]}"
+    if bench.experiment.lab.base.engine == "openai":
+        detail = f"every arm is answered by {name} at {bench.experiment.lab.base.base_url}, whose weights are not seen"
     return FairnessCheck(
         name="same base weights",
         ok=not others,
         detail=detail if not others else f"adapters of other weights: {', '.join(sorted(others))}",
     )
+
+
+def _exempt(recorded: Sequence[str]) -> list[FairnessCheck]:
+    if not recorded:
+        return []
+    detail = f"nothing here is checked of {', '.join(recorded)}: answers from a file, shown and never chosen"
+    return [FairnessCheck(name="recorded arms are exempt", ok=True, detail=detail)]
 
 
 def _same_decoding(bench: Workbench, arms: Sequence[ArmAtWave]) -> FairnessCheck:

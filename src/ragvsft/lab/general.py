@@ -44,8 +44,9 @@ def ask_general(bench: Workbench, adapters: Sequence[ReadyAdapter]) -> None:
                 question_id=question.question_id,
                 question=question.question,
                 answers=question.answers,
-                answer=generation.text.strip(),
-                correct=bool(score_answer(CONTAINS, generation.text.strip(), question.answers, bench.dataset.abstain)),
+                answer=generation.answer,
+                correct=bool(score_answer(CONTAINS, generation.answer, question.answers, bench.dataset.abstain)),
+                failure=generation.failure,
                 wave=wave,
             )
             for question, generation in zip(questions, generations, strict=True)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ragvsft.core.values import Split, Stage
+from ragvsft.core.values import Reading, Split, Stage
 from ragvsft.lab.meter import Meter
 from ragvsft.lab.retrieval.recall import recall_against_exact
 from ragvsft.lab.workbench import OpenIndex, WaveMaterial, Workbench
@@ -27,14 +27,24 @@ def sync_indexes(bench: Workbench, material: WaveMaterial) -> None:
         ):
             report = opened.index.sync(passages, material.wave)
             meter.add(n_items=report.n_added)
-        embedding = dataclasses.replace(meter.reading, stage=Stage.EMBED, wall_s=report.embed_s)
-        sending = dataclasses.replace(meter.reading, wall_s=max(0.0, meter.reading.wall_s - report.embed_s))
+        embedding, sending = _apart(meter.reading, report.embed_s)
         told = {**dataclasses.asdict(report), "at": report.at.isoformat(), "store": opened.index.store}
         bench.run.record_index(
             IndexRecord(name=name, wave=material.wave, report=told, recall=_recall(opened, material)),
             [embedding, sending] if report.n_added else [sending],
         )
     bench.progress("sync", len(bench.indexes), len(bench.indexes))
+
+
+def _apart(whole: Reading, embed_s: float) -> tuple[Reading, Reading]:
+    """A sync's reading as embedding and sending; processor and GPU time are dealt as wall time is."""
+    share = min(1.0, embed_s / whole.wall_s) if whole.wall_s else 0.0
+
+    def part(stage: Stage, of: float) -> Reading:
+        gpu_s = None if whole.gpu_s is None else whole.gpu_s * of
+        return dataclasses.replace(whole, stage=stage, wall_s=whole.wall_s * of, cpu_s=whole.cpu_s * of, gpu_s=gpu_s)
+
+    return part(Stage.EMBED, share), part(Stage.SYNC, 1.0 - share)
 
 
 def _recall(opened: OpenIndex, material: WaveMaterial) -> float | None:

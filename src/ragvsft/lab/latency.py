@@ -19,7 +19,11 @@ def time_single_requests(
     n = bench.experiment.lab.latency_requests
     asked = sorted(questions, key=lambda q: text_hash("latency", q.question_id))[:n]
     timed = {row.arm for row in bench.run.reader.latency()}
-    waiting = [prepared for prepared in _one_seed(arms) if asked and prepared.arm.name not in timed]
+    waiting = [
+        prepared
+        for prepared in _one_seed(arms)
+        if asked and not prepared.arm.is_recorded and prepared.arm.name not in timed
+    ]
     for number, prepared in enumerate(waiting):
         bench.progress("latency", number, len(waiting), prepared.arm.name)
         with (
@@ -29,7 +33,7 @@ def time_single_requests(
             _request(bench, prepared, asked[0], 0)
             rows = [_request(bench, prepared, question, i) for i, question in enumerate(asked, start=1)]
             meter.add(n_items=len(rows) + 1)
-        bench.run.record_latency(rows, [meter.reading])
+        bench.run.record_latency([row for row in rows if row is not None], [meter.reading])
     if waiting:
         bench.progress("latency", len(waiting), len(waiting))
 
@@ -41,7 +45,8 @@ def _one_seed(arms: Sequence[ArmAtWave]) -> list[ArmAtWave]:
     return list(first.values())
 
 
-def _request(bench: Workbench, prepared: ArmAtWave, question: WaveQuestion, number: int) -> LatencyRequest:
+def _request(bench: Workbench, prepared: ArmAtWave, question: WaveQuestion, number: int) -> LatencyRequest | None:
+    """A timed request; None: it failed, and a failure has no latency."""
     arm = prepared.arm
     begin = time.perf_counter()
     if arm.index is not None and arm.alpha is not None:
@@ -55,6 +60,8 @@ def _request(bench: Workbench, prepared: ArmAtWave, question: WaveQuestion, numb
         [prompt], max_new_tokens=bench.experiment.lab.base.max_new_tokens, adapter=prepared.adapter_folder
     )
     end = time.perf_counter()
+    if generation.failure is not None:
+        return None
     return LatencyRequest(
         arm=arm.name,
         number=number,

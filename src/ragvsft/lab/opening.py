@@ -1,7 +1,7 @@
 """Opening a run's workbench: models, embedder, store, indexes and run folder, and closing them in the right order."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -11,9 +11,11 @@ from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Dataset
 from ragvsft.data.chunking import cut
+from ragvsft.data.recorded import RecordedFile
 from ragvsft.data.snapshots import documents_at
 from ragvsft.data.splitting import FactSplit
 from ragvsft.lab.generation.models import ResolvedModel, resolve_model
+from ragvsft.lab.generation.openai_engine import OpenAIGenerator, served_model
 from ragvsft.lab.generation.transformers_engine import TransformersGenerator
 from ragvsft.lab.retrieval.base import Embedder, Policy
 from ragvsft.lab.retrieval.embedder import SentenceTransformerEmbedder
@@ -36,6 +38,7 @@ def open_workbench(
     store_folder: Path,
     progress: Progress,
     force_environment: bool,
+    recorded: Mapping[str, RecordedFile],
 ) -> Iterator[Workbench]:
     """Everything that a run works with; the embedded server stops when the block ends.
 
@@ -47,20 +50,21 @@ def open_workbench(
     lab = loaded.experiment.lab
     with ExitStack() as stack:
         progress("model", 0, 0, lab.base.model)
-        model = resolve_model(lab.base.model, "causal")
-        generator = TransformersGenerator(model, _as_begun(lab.base, runs_root, loaded.experiment.name, run_hash))
+        generator: OpenAIGenerator | TransformersGenerator
+        if lab.base.engine == "openai":
+            model = served_model(lab.base)
+            generator = OpenAIGenerator(lab.base)
+            stack.callback(generator.close)
+        else:
+            model = resolve_model(lab.base.model, "causal")
+            generator = TransformersGenerator(model, _as_begun(lab.base, runs_root, loaded.experiment.name, run_hash))
         embedder: Embedder | None = None
         store: Store | None = None
         if loaded.indexes:
             embedder = _open_embedder(lab.embedder, generator.threads, generator.device)
             progress("store", 0, 0)
             store = stack.enter_context(open_store(kind=lab.store, url=lab.weaviate_url, store_folder=store_folder))
-        environment = Environment(
-            threads=generator.threads,
-            device=generator.device,
-            dtype=generator.dtype,
-            store=store.describe() if store else None,
-        )
+        environment = _environment(generator, embedder, store)
         manifest = _manifest(loaded, dataset, split, run_hash, model, embedder, environment)
         run = stack.enter_context(
             RunWriter.open(
@@ -87,6 +91,7 @@ def open_workbench(
             indexes=indexes,
             run=run,
             progress=_both(progress, run),
+            recorded=recorded,
             examples=choose_examples(dataset, split, lab.waves[0], loaded.experiment.split.seed),
         )
 
@@ -118,6 +123,18 @@ def sync_alone(
             reports[name] = {**dataclasses.asdict(report), "at": wave.isoformat(), "store": store.describe()}
         progress("sync", len(lab.indexes), len(lab.indexes))
     return reports
+
+
+def _environment(
+    generator: OpenAIGenerator | TransformersGenerator, embedder: Embedder | None, store: Store | None
+) -> Environment:
+    """What computes here; of a served model that is the embedder alone, if there is one."""
+    described = store.describe() if store else None
+    if isinstance(generator, OpenAIGenerator):
+        if embedder is None:
+            return Environment(store=described)
+        return Environment(threads=generator.threads, device=generator.device, store=described)
+    return Environment(threads=generator.threads, device=generator.device, dtype=generator.dtype, store=described)
 
 
 def _as_begun(base: Base, runs_root: Path, name: str, run_hash: str) -> Base:

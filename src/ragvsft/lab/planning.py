@@ -91,7 +91,8 @@ def forecast(plan: ExperimentPlan) -> Forecast:
         UsageError: a model's name stands for nothing.
         DataError: the general questions cannot be read.
     """
-    _check_name(plan.experiment.lab.base.model, "causal")
+    if plan.experiment.lab.base.engine == "transformers":
+        _check_name(plan.experiment.lab.base.model, "causal")
     if plan.loaded.indexes:
         _check_name(plan.experiment.lab.embedder, "embedder")
     return _Estimate(plan, measured_speed(plan.experiment.lab.base.dtype)).forecast()
@@ -138,7 +139,7 @@ class _Estimate:
         )
 
     def _start(self) -> Step:
-        seconds = START_S + (CONVERT_S if self._base.disk_bytes else 0.0)
+        seconds = START_S + (CONVERT_S if self._base.disk_bytes and not self._served else 0.0)
         return Step(stage="start", what="load models, open the store", n_items=1, tokens=0, seconds=seconds)
 
     def _asked(self, known: Sequence[WaveQuestion]) -> list[WaveQuestion]:
@@ -232,6 +233,10 @@ class _Estimate:
                 )
             )
         for name in self._lab.arms:
+            if self._arm(name).is_recorded:
+                taken = f"{name} at {wave}, from a file"
+                steps.append(Step(stage="generate", what=taken, n_items=len(asked), tokens=0, seconds=0.0))
+                continue
             seeds = len(self._lab.training_seeds) if self._arm(name).adapter else 1
             steps.append(self._asking("generate", f"{name} at {wave}", name, asked, seeds=seeds))
         if self._lab.annotate:
@@ -251,8 +256,8 @@ class _Estimate:
         return Step(stage=stage, what=what, n_items=seeds * len(asked), tokens=seeds * tokens, seconds=seeds * seconds)
 
     def _batches_s(self, n: int, prompt: float, shared: float, max_new_tokens: int) -> float:
-        """Seconds to answer so many prompts of one length in batches, as the engine makes them."""
-        if not n:
+        """Seconds to answer so many prompts of one length in batches, as the engine makes them; a server's: none."""
+        if not n or self._served:
             return 0.0
         base = self._lab.base
         rows = max(1, min(base.max_rows, int(base.batch_tokens // max(1.0, prompt)), n))
@@ -268,11 +273,14 @@ class _Estimate:
         steps = []
         for name in self._lab.arms if n else ():
             arm = self._arm(name)
+            if arm.is_recorded:
+                continue
             prompt = self._arm_prompt(arm, asked)
             written = self._answer_tokens()
-            one = self._speed.read_s(self._base, prompt) + self._speed.write_s(
-                self._base, steps=written, rows=1, context=prompt
-            )
+            one = 0.0
+            if not self._served:
+                one = self._speed.read_s(self._base, prompt)
+                one += self._speed.write_s(self._base, steps=written, rows=1, context=prompt)
             if arm.searches:
                 one += SEARCH_S
             what = f"{name}, one at a time"
@@ -298,16 +306,27 @@ class _Estimate:
             if step.stage == "train"
         )
         outcomes = OUTCOME_BYTES * sum(step.n_items for step in steps if step.stage in ("generate", "general"))
-        return self._base.disk_bytes + adapters + outcomes + STORE_BYTES_A_PASSAGE * n_passages
+        model_bytes = 0 if self._served else self._base.disk_bytes
+        return model_bytes + adapters + outcomes + STORE_BYTES_A_PASSAGE * n_passages
 
     def _notes(self) -> tuple[str, ...]:
         notes = []
+        if self._served:
+            notes.append(
+                f"How fast {self._lab.base.model} answers at {self._lab.base.base_url} is not known: its requests and "
+                "tokens are counted, its time is left out."
+            )
         for name, size in ((self._lab.base.model, self._base), (self._lab.embedder, self._embedder)):
-            if not size.known:
+            if not size.known and not (self._served and size is self._base):
                 notes.append(f"The size of {name} is not known here; it is taken to be as large as the bundled one.")
-        if has_gpu() and self._lab.base.device != "cpu":
+        if has_gpu() and self._lab.base.device != "cpu" and not self._served:
             notes.append("The times are those of the CPU; with the GPU of this machine they are much shorter.")
         return tuple(notes)
+
+    @property
+    def _served(self) -> bool:
+        """Whether a server answers, whose speed nobody here knows."""
+        return self._lab.base.engine == "openai"
 
     def _arm(self, name: str) -> Arm:
         return build_arm(name, self._lab.arms[name], self._lab.adapters)

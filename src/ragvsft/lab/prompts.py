@@ -44,10 +44,14 @@ def default_instruction(task: Task, labels: Sequence[str], abstain: str) -> str:
 
 def passages_block(passages: Sequence[Passage]) -> str:
     """The passages as they stand in a prompt, best first; empty without passages."""
-    if not passages:
+    return f"{numbered([passage.content for passage in passages])}\n\n" if passages else ""
+
+
+def numbered(contents: Sequence[str]) -> str:
+    """Texts as numbered passages, best first; empty without any."""
+    if not contents:
         return ""
-    numbered = "\n\n".join(f"[{n}] {passage.content}" for n, passage in enumerate(passages, start=1))
-    return f"Passages:\n{numbered}\n\n"
+    return "Passages:\n" + "\n\n".join(f"[{n}] {content}" for n, content in enumerate(contents, start=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ragvsft.config.experiment import Arm as ArmConfig
+from ragvsft.config.experiment import RecordedArm
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Split, Stage, Style, WaveQuestion
 from ragvsft.lab.arms.arm import Settings, build_arm, choosable, with_settings, written_settings
@@ -67,7 +68,9 @@ def _search_arm(
 ) -> ArmConfig:
     tries = tries_of(name, config, bench)
     if not tries:
-        _freeze(bench, name, {}, "nothing is open: an adapter has one style")
+        recorded = isinstance(config, RecordedArm)
+        why = "its answers are recorded" if recorded else "an adapter has one style"
+        _freeze(bench, name, {}, f"nothing is open: {why}")
         return config
     if not questions:
         _freeze(bench, name, tries[0], "as written: the dataset has no dev question for the search")
@@ -118,7 +121,7 @@ def _try(
             prompt_tokens=sum(g.prompt_tokens for g in generations),
             output_tokens=sum(g.output_tokens for g in generations),
         )
-    texts = [generation.text.strip() for generation in generations]
+    texts = [generation.answer for generation in generations]
     metric = primary_metric(bench.dataset.task, bench.dataset.labels)
     score = mean_score(metric, texts, questions, bench.dataset.abstain)
     bench.run.record_search_try(

@@ -11,6 +11,7 @@ from ragvsft.core.hashing import json_hash, text_hash
 from ragvsft.core.values import Dataset, Passage, Split, Style, WaveQuestion
 from ragvsft.data.chunking import cut
 from ragvsft.data.qrels import gold_passages
+from ragvsft.data.recorded import RecordedFile
 from ragvsft.data.snapshots import documents_at, questions_at
 from ragvsft.data.splitting import FactSplit
 from ragvsft.lab.generation.base import Generator
@@ -83,6 +84,8 @@ class Workbench:
     indexes: Mapping[str, OpenIndex]
     run: RunWriter
     progress: Progress
+    recorded: Mapping[str, RecordedFile] = field(default_factory=dict)
+    """The files of the recorded arms, by arm."""
     examples: tuple[Example, ...] = ()
     builders: dict[Style, PromptBuilder] = field(default_factory=dict)
 

@@ -1,5 +1,8 @@
 """Numbers as a person reads them: percent, seconds, counts. A missing number is a dash."""
 
+import math
+
+from ragvsft.verdict.cost_draws import Estimate
 from ragvsft.verdict.intervals import Interval
 
 NOTHING = "–"
@@ -41,6 +44,28 @@ def seconds(value: float | None) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+
+
+def usd(value: float | None) -> str:
+    """US dollars, the smaller the finer: 1,234, 41.20, 0.0034, 0.0000021."""
+    if value is None:
+        return NOTHING
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}"
+    if size >= 0.995 or size == 0.0:
+        return f"{value:.2f}"
+    text = f"{value:.{1 - math.floor(math.log10(size))}f}"
+    return text.rstrip("0") if "." in text else text
+
+
+def estimate(found: Estimate | None) -> str:
+    """An amount of money with its interval: 41.20 (39.80–43.10); an open end where there is none."""
+    if found is None:
+        return NOTHING
+    if found.low is None:
+        return usd(found.usd)
+    return f"{usd(found.usd)} ({usd(found.low)}–{usd(found.high) if found.high is not None else 'no end'})"
 
 
 def count(value: float | None) -> str:

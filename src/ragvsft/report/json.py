@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ragvsft.report import model
+from ragvsft.report.json_economics import economics_part
 from ragvsft.verdict.costs import StageCost
+from ragvsft.verdict.decision import Weighed
 from ragvsft.verdict.detectable import Detectable
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.latency import Latency
@@ -18,7 +20,8 @@ _DIGITS = 6
 def report_json(verdict: Verdict) -> str:
     """The report as JSON text without a final line break; keys without anything to tell are absent."""
     data = report_model(verdict).model_dump(mode="json", exclude_none=True)
-    return json.dumps(_rounded(data), indent=2, ensure_ascii=False, allow_nan=False)
+    rounded = {key: _rounded(value, significant=key == "economics") for key, value in data.items()}
+    return json.dumps(rounded, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def report_model(verdict: Verdict) -> model.Report:
@@ -89,6 +92,7 @@ def report_model(verdict: Verdict) -> model.Report:
             for one in verdict.general
         ]
         or None,
+        economics=economics_part(verdict.economics) if verdict.economics else None,
         decision=_decision(verdict),
     )
 
@@ -212,7 +216,31 @@ def _decision(verdict: Verdict) -> model.DecisionPart:
         more_facts=found.more_facts,
         detectable=_detectable(found.detectable),
         detectable_before=_detectable(verdict.detectable_before),
+        broken=[
+            model.BrokenConstraint(arm=one.arm, constraint=one.constraint, limit=one.limit, value=one.value)
+            for one in found.broken
+        ]
+        or None,
+        **(_weighed(found.weighed) if found.weighed else {}),
     )
+
+
+def _weighed(found: Weighed) -> dict[str, Any]:
+    """What a decision between objectives rests on, as keys of the decision."""
+    return {
+        "probability_best": found.probability_best,
+        "probability_at_weights": found.probability_at_weights,
+        "weights": found.weights,
+        "absent": found.absent or None,
+        "objectives": found.values,
+        "utilities": found.utilities,
+        "front": list(found.front),
+        "barred": list(found.barred) or None,
+        "reversals": [
+            model.ReversalPart(objective=one.objective, weight=one.weight, at=one.at, arm=one.arm)
+            for one in found.reversals
+        ],
+    }
 
 
 def _detectable(found: Detectable | None) -> model.DetectablePart | None:
@@ -260,13 +288,14 @@ def _nested(intervals: Mapping[str, Mapping[str, Interval]]) -> dict[str, dict[s
     return {arm: _scores(scores) for arm, scores in intervals.items()} or None
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401
+def _rounded(value: Any, *, significant: bool) -> Any:  # noqa: ANN401
+    """Decimals cut off; of money significant digits are kept, for a question may cost millionths."""
     match value:
         case float():
-            return round(value, _DIGITS)
+            return float(f"{value:.{_DIGITS}g}") if significant else round(value, _DIGITS)
         case dict():
-            return {key: _rounded(one) for key, one in value.items()}
+            return {key: _rounded(one, significant=significant) for key, one in value.items()}
         case list():
-            return [_rounded(one) for one in value]
+            return [_rounded(one, significant=significant) for one in value]
         case _:
             return value

@@ -1,5 +1,6 @@
 """`report.md`: the answer first, then what it rests on."""
 
+from ragvsft.report import markdown_economics as money
 from ragvsft.report import markdown_sections as sections
 from ragvsft.report.escaping import code, plain
 from ragvsft.report.markdown_wave import metric, of_wave
@@ -12,7 +13,9 @@ def report_markdown(verdict: Verdict) -> str:
     for wave in reversed(verdict.waves):
         parts += of_wave(verdict, wave)
     parts += [
+        money.choice(verdict),
         sections.differences(verdict),
+        money.economics(verdict),
         sections.covered(verdict),
         sections.fairness(verdict),
         sections.search(verdict),

@@ -5,25 +5,16 @@ Scores are fractions 0-1, times seconds.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ragvsft.core.values import Stage, Task
 from ragvsft.metrics.outcome_kind import OutcomeKind
+from ragvsft.report.model_economics import EconomicsPart
+from ragvsft.report.model_part import Count, Difference, Fraction, Part, Seconds
 
 SCHEMA_ID = "https://ragvsft.invalid/schema/report.schema.json"
-
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Difference = Annotated[float, Field(ge=-1.0, le=1.0)]
-Count = Annotated[int, Field(ge=0)]
-Seconds = Annotated[float, Field(ge=0.0)]
-
-
-class Part(BaseModel):
-    """Frozen; unknown keys, NaN and infinities are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Score(Part):
@@ -264,10 +255,30 @@ class DetectablePart(Part):
     measured: bool
 
 
+class BrokenConstraint(Part):
+    """A hard constraint that an arm does not keep."""
+
+    arm: str
+    constraint: str
+    limit: float
+    value: float | None = Field(default=None, description="absent: not measured")
+
+
+class ReversalPart(Part):
+    """A weight beyond which another arm would be ahead, the other weights kept in proportion."""
+
+    objective: str
+    weight: Fraction
+    at: Fraction
+    arm: str
+
+
 class DecisionPart(Part):
     """What the run says about which arm to choose."""
 
-    verdict: Literal["leads", "not_enough_evidence", "only_one_arm", "blocked", "nothing_asked"]
+    verdict: Literal[
+        "leads", "choose", "combine", "not_enough_evidence", "only_one_arm", "none_meets", "blocked", "nothing_asked"
+    ]
     sentence: str
     wave: date | None = None
     metric: str | None = None
@@ -276,6 +287,20 @@ class DecisionPart(Part):
     more_facts: Count | None = None
     detectable: DetectablePart | None = None
     detectable_before: DetectablePart | None = None
+    probability_best: dict[str, Fraction] | None = Field(
+        default=None, description="over resampled facts, seeds, batches, requests and weights; absent without weights"
+    )
+    probability_at_weights: dict[str, Fraction] | None = Field(default=None, description="the weights not varied")
+    weights: dict[str, Fraction] | None = Field(default=None, description="as applied, adding up to 1")
+    absent: dict[str, str] | None = Field(default=None, description="weighted objectives not measured, and why")
+    objectives: dict[str, dict[str, float]] | None = Field(
+        default=None, description="by arm: fractions, USD a month, p95 seconds"
+    )
+    utilities: dict[str, Fraction] | None = None
+    front: list[str] | None = Field(default=None, description="no other arm is better in one thing and worse in none")
+    broken: list[BrokenConstraint] | None = None
+    barred: list[str] | None = Field(default=None, description="would be ahead without the constraints")
+    reversals: list[ReversalPart] | None = None
 
 
 class Report(Part):
@@ -291,6 +316,7 @@ class Report(Part):
     comparisons: list[ComparisonPart]
     search: list[Try] | None = None
     general: list[GeneralPart] | None = None
+    economics: EconomicsPart | None = Field(default=None, description="absent: no price sheet was named")
     decision: DecisionPart
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.report import figures
 from ragvsft.report.escaping import without_controls
+from ragvsft.verdict.economics import Economics
 from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
 
 Column = tuple[str, list[str]]
@@ -13,6 +14,8 @@ Column = tuple[str, list[str]]
 _GAP = 3
 _WEIGHTS = {title: at for at, title in enumerate(("failed", "p50 s", "tokens", "token F1", "recall@k", "set-up s"))}
 """Columns that are kept first where not all fit."""
+
+_DECIDED = frozenset({"leads", "choose", "combine"})
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,8 +35,10 @@ def print_table(verdict: Verdict, console: "Console | None" = None) -> None:
     from rich.text import Text
 
     out = console or Console()
-    style = "bold green" if verdict.decision.verdict == "leads" else "bold yellow"
+    style = "bold green" if verdict.decision.verdict in _DECIDED else "bold yellow"
     out.print(Text(without_controls(verdict.decision.sentence), style=style))
+    if verdict.economics is not None:
+        out.print(Text(without_controls(_money(verdict.economics))))
     left_out: dict[str, None] = {}
     for wave in verdict.waves:
         if wave.arms:
@@ -47,6 +52,16 @@ def print_table(verdict: Verdict, console: "Console | None" = None) -> None:
         out.print(Text(f"· A wider terminal also shows: {', '.join(left_out)}.", style="dim"))
     for note in verdict.notes:
         out.print(Text(f"· {without_controls(note)}", style="dim"))
+
+
+def _money(found: Economics) -> str:
+    """One line: what a month costs with each arm."""
+    priced = {one.arm: one.month for one in found.arms if one.month is not None}
+    told = ", ".join(f"{arm} {figures.usd(month.usd)}" for arm, month in priced.items())
+    line = f"A month with {found.workload.questions_per_month:,} questions, in USD by {found.sheet.name}: "
+    missing = [one.arm for one in found.arms if one.month is None]
+    unpriced = f"{'; ' if told else ''}unpriced: {', '.join(missing)}" if missing else ""
+    return f"{line}{told}{unpriced}."
 
 
 def _columns(verdict: Verdict, wave: WaveVerdict) -> list[Column]:

@@ -129,4 +129,5 @@ def _question_seconds(arm: ArmInputs, readings: Sequence[Reading]) -> float | No
 def _question_tokens(arm: ArmInputs, readings: Sequence[Reading]) -> float | None:
     asked = [one for one in readings if one.stage is Stage.GENERATE and one.arm == arm.name]
     n_asked = sum(one.n_items for one in asked)
-    return sum(one.prompt_tokens + one.output_tokens for one in asked) / n_asked if n_asked else None
+    tokens = sum(one.prompt_tokens + one.output_tokens for one in asked)
+    return tokens / n_asked if n_asked and tokens else None

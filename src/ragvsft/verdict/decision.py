@@ -1,6 +1,6 @@
-"""The first answer: which arm leads on the primary metric, or that the evidence does not say.
+"""The answer: which arm leads on the primary metric, or that the evidence does not say.
 
-Constraints, costs and freshness as an objective do not enter yet. The oracle and recorded arms are never named.
+Where objectives have weights, `choosing.py` decides instead. The oracle and recorded arms are never named.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,21 +11,62 @@ from typing import Literal
 from ragvsft.verdict.comparisons import Comparison, reversed_comparison
 from ragvsft.verdict.detectable import Detectable, detectable_after, facts_needed
 from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.objectives import Broken
 
 MOST_NEEDED = 1_000_000
 """A difference that needs more facts than this is not worth a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeightReversal:
+    """A weight of an objective beyond which another arm has the highest utility, the others kept in proportion."""
+
+    objective: str
+    weight: float
+    """As it is."""
+    at: float
+    """Below the weight: the other arm leads under it; above: over it."""
+    arm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What a decision between objectives rests on. All but the weights is by arm, of those that may be chosen."""
+
+    weights: dict[str, float]
+    """As applied: of the objectives that were measured, adding up to 1."""
+    absent: dict[str, str]
+    """Objectives that have a weight and were not measured, and why; their weight was dealt to the others."""
+    values: dict[str, dict[str, float]]
+    """Arm -> objective -> as measured: fractions, USD a month, seconds; without what an arm was not measured on."""
+    utilities: dict[str, float]
+    probability_best: dict[str, float]
+    """Over resampled facts, seeds, batches and requests, and weights drawn around those given; 0 for an arm that does
+    not keep the constraints."""
+    probability_at_weights: dict[str, float]
+    """The same with the weights as they are."""
+    front: tuple[str, ...]
+    """Keep the constraints, and no other arm that does is as good in everything and better in something."""
+    barred: tuple[str, ...]
+    """Arms with a higher utility than the best that keeps the constraints."""
+    reversals: tuple[WeightReversal, ...]
+
+
+Verdict = Literal[
+    "leads", "choose", "combine", "not_enough_evidence", "only_one_arm", "none_meets", "blocked", "nothing_asked"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What the run says about which arm to choose."""
 
-    verdict: Literal["leads", "not_enough_evidence", "only_one_arm", "blocked", "nothing_asked"]
+    verdict: Verdict
     sentence: str
     wave: date | None = None
     metric: str | None = None
     arm: str | None = None
-    """The arm that leads; None unless the verdict is `leads` or `only_one_arm`."""
+    """The arm that is chosen; None unless the verdict is `leads`, `choose`, `combine` or `only_one_arm`."""
     candidates: tuple[str, ...] = ()
     """The arm with the highest mean and every arm that cannot be told apart from it, by mean."""
     runner_up: Comparison | None = None
@@ -33,6 +74,10 @@ class Decision:
     detectable: Detectable | None = None
     more_facts: int | None = None
     """About how many more facts would show the difference that was seen, if it is real; None where none was."""
+    weighed: Weighed | None = None
+    """None: no objective has a weight, and the primary metric alone decided."""
+    broken: tuple[Broken, ...] = ()
+    """Constraints that arms do not keep."""
 
 
 def decide(

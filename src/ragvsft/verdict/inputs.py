@@ -6,8 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from ragvsft.config.experiment import Verdict as Settings
 from ragvsft.core.errors import DataError
-from ragvsft.core.values import Outcome, Reading, Split, Task, WaveQuestion
+from ragvsft.core.values import Change, Outcome, Reading, Split, Task, WaveQuestion
 from ragvsft.runs.manifest import Manifest
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.runs.records import (
@@ -62,6 +65,8 @@ class WaveInputs:
     """Retrieval key -> question id -> passage ids, best first."""
     covered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Adapter -> facts that its rows held, as it served at the wave."""
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """Adapter trained at the wave -> training questions whose answer had to be known anew for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,11 @@ class RunInputs:
     indexes: tuple[IndexRecord, ...] = ()
     n_edited_units: int = 0
     failure_tolerance: float = 0.0
+    settings: Settings = field(default_factory=Settings)
+    """How the run is to be read: prices, workload, constraints, weights."""
+    engine: str = "transformers"
+    adapter_bytes: Mapping[str, int] = field(default_factory=dict)
+    """Adapter -> bytes of one seed's folder at the last wave; absent where the folder is gone."""
 
 
 def read_inputs(folder: Path) -> RunInputs:
@@ -119,7 +129,26 @@ def read_inputs(folder: Path) -> RunInputs:
             indexes=run.indexes(),
             n_edited_units=len(run.edited_units()),
             failure_tolerance=manifest.configuration.get("verdict", {}).get("failure_tolerance", 0.0),
+            settings=_settings(manifest),
+            engine=str(lab.get("base", {}).get("engine", "transformers")),
+            adapter_bytes=_adapter_bytes(run.adapters()),
         )
+
+
+def _settings(manifest: Manifest) -> Settings:
+    """The experiment file's `verdict`. A path to prices that was never read prices nothing."""
+    raw = dict(manifest.configuration.get("verdict", {}))
+    if not isinstance(raw.get("prices"), dict):
+        raw.pop("prices", None)
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DataError(
+            f"the run's verdict settings are not as they should be: {where or 'verdict'}: {first['msg']}",
+            hint="`ragvsft run` with the experiment's file writes them anew; nothing is run again for that",
+        ) from None
 
 
 def _task(manifest: Manifest) -> Task:
@@ -181,6 +210,7 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
             for key in keys
         },
         covered=_covered(run, lab, wave),
+        labels=_labels(run, lab, wave, questions),
     )
 
 
@@ -224,6 +254,28 @@ def _facts_of_rows(run: RunReader, lab: Mapping[str, Any], record: AdapterRecord
     return frozenset(question.fact_id for question in run.questions(record.wave)) & frozenset(
         run.manifest.split.get("tested", ())
     )
+
+
+def _labels(run: RunReader, lab: Mapping[str, Any], wave: date, questions: Sequence[WaveQuestion]) -> dict[str, int]:
+    """Train questions of the facts of an adapter's rows; at a later wave only those that are new or changed."""
+    anew = (None, Change.NEW, Change.CHANGED)
+    found: dict[str, int] = {}
+    for record in run.adapters():
+        if record.wave == wave and record.name not in found:
+            facts = _facts_of_rows(run, lab, record)
+            found[record.name] = sum(
+                one.split is Split.TRAIN and one.fact_id in facts and one.change in anew for one in questions
+            )
+    return found
+
+
+def _adapter_bytes(records: Sequence[AdapterRecord]) -> dict[str, int]:
+    latest = {record.name: record.folder for record in sorted(records, key=lambda one: (one.wave, -one.seed))}
+    sizes = {
+        name: sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        for name, folder in latest.items()
+    }
+    return {name: size for name, size in sizes.items() if size}
 
 
 def _depths(run: RunReader) -> dict[str, int]:

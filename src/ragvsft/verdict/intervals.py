@@ -95,7 +95,7 @@ def resampled_means(data: Clustered, *, n_resamples: int = N_RESAMPLES, seed: in
     n_columns = data.sums.shape[1]
     means = np.empty((n_resamples, n_columns))
     at = 0
-    for weights in _weights(data.n_facts, n_resamples, seed):
+    for weights in resample_counts(data.n_facts, n_resamples, seed):
         found = weights @ both
         totals = np.broadcast_to(found[:, n_columns:], (len(weights), n_columns))
         kept = np.broadcast_to(data.means, totals.shape).copy()
@@ -105,7 +105,7 @@ def resampled_means(data: Clustered, *, n_resamples: int = N_RESAMPLES, seed: in
     return means
 
 
-def _weights(n_facts: int, n_resamples: int, seed: int) -> Iterator[Floats]:
+def resample_counts(n_facts: int, n_resamples: int = N_RESAMPLES, seed: int = SEED) -> Iterator[Floats]:
     """How often each fact is drawn in each resample, in slices of (some resamples, n_facts)."""
     rng = np.random.Generator(np.random.SFC64(seed))
     rows = max(1, _CELLS // max(1, n_facts))

@@ -1,6 +1,6 @@
 """The whole reading of a run: everything that the report and the dashboard show, as one frozen value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,10 +22,14 @@ from ragvsft.verdict.answers import (
     unanswerable_counts,
 )
 from ragvsft.verdict.comparisons import Comparison, compare_all
+from ragvsft.verdict.cost_draws import CostDraws
 from ragvsft.verdict.costs import ArmCost, StageCost, arm_costs, stage_costs
-from ragvsft.verdict.decision import Decision, decide
+from ragvsft.verdict.deciding import decision_at
+from ragvsft.verdict.decision import Decision
 from ragvsft.verdict.detectable import Detectable, detectable_before
+from ragvsft.verdict.economics import Economics, economics
 from ragvsft.verdict.examples import Example, examples
+from ragvsft.verdict.fact_draws import FactDraws, fact_draws
 from ragvsft.verdict.forgetting import GeneralScore, general_scores
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
 from ragvsft.verdict.intervals import Interval
@@ -129,6 +133,8 @@ class Verdict:
     failure_tolerance: float
     """The share of an arm's outcomes that may be failures."""
     decision: Decision
+    economics: Economics | None = None
+    """None: the experiment names no price sheet."""
 
     @property
     def fair(self) -> bool:
@@ -169,7 +175,12 @@ def judge(inputs: RunInputs) -> Verdict:
     """
     dataset = inputs.manifest.dataset
     metrics = metrics_for(inputs.task, dataset.labels)
-    waves = tuple(_judge_wave(inputs, wave, metrics) for wave in inputs.waves)
+    names = [arm.name for arm in inputs.arms]
+    tables = [score_table(wave, names, metrics, dataset.abstain) for wave in inputs.waves]
+    waves = tuple(_judge_wave(inputs, wave, table, metrics) for wave, table in zip(inputs.waves, tables, strict=True))
+    asked = [table for table in tables if table.questions]
+    drawn = _draws(inputs, asked, metrics[0])
+    priced, costs = economics(inputs, {arm: drawn.of(arm) for arm in drawn.arms} if drawn else {}) or (None, {})
     return Verdict(
         folder=inputs.folder,
         manifest=inputs.manifest,
@@ -195,13 +206,21 @@ def judge(inputs: RunInputs) -> Verdict:
         general=general_scores(inputs.general),
         detectable_before=_before(inputs),
         failure_tolerance=inputs.failure_tolerance,
-        decision=_decide(inputs, waves, metrics[0]),
+        decision=_decide(inputs, waves, metrics[0], asked[-1] if asked else None, drawn, costs),
+        economics=priced,
     )
 
 
-def _judge_wave(inputs: RunInputs, wave: WaveInputs, metrics: Sequence[AnswerMetric]) -> WaveVerdict:
+def _draws(inputs: RunInputs, asked: Sequence[ScoreTable], primary: AnswerMetric) -> FactDraws | None:
+    """Resampled means of all arms, where prices, weights or constraints ask for them."""
+    settings = inputs.settings
+    if not asked or not (settings.prices or settings.weights or settings.constraints):
+        return None
+    return fact_draws(asked, asked[-1].arms, primary)
+
+
+def _judge_wave(inputs: RunInputs, wave: WaveInputs, table: ScoreTable, metrics: Sequence[AnswerMetric]) -> WaveVerdict:
     dataset, primary = inputs.manifest.dataset, metrics[0]
-    table = score_table(wave, [arm.name for arm in inputs.arms], metrics, dataset.abstain)
     choosable = frozenset(arm.name for arm in inputs.arms if arm.can_be_chosen)
     scores = score_intervals(table)
     macro = macro_f1_intervals(table, dataset.labels) if inputs.task is Task.LABEL else {}
@@ -250,16 +269,35 @@ def _judge_arm(
     )
 
 
-def _decide(inputs: RunInputs, waves: Sequence[WaveVerdict], primary: AnswerMetric) -> Decision:
+def _decide(
+    inputs: RunInputs,
+    waves: Sequence[WaveVerdict],
+    primary: AnswerMetric,
+    table: ScoreTable | None,
+    drawn: FactDraws | None,
+    costs: Mapping[str, CostDraws],
+) -> Decision:
     """By the last wave that has an outcome."""
     asked = [wave for wave in waves if wave.n_questions]
     if not asked:
         return Decision(verdict="nothing_asked", sentence="No verdict: no question was answered by every arm yet.")
     last = asked[-1]
     choosable = {arm.name for arm in inputs.arms if arm.can_be_chosen}
-    scores = {arm.arm: arm.scores[primary.name] for arm in last.arms if arm.arm in choosable}
-    pairs = [pair for pair in last.comparisons if pair.p_adjusted is not None]
-    found = decide(scores, pairs, wave=last.wave, metric=primary.name, broken=_broken(inputs.fairness))
+    found = decision_at(
+        inputs,
+        scores={
+            arm.arm: arm.scores[primary.name]
+            for arm in last.arms
+            if arm.arm in choosable and primary.name in arm.scores
+        },
+        pairs=[pair for pair in last.comparisons if pair.p_adjusted is not None],
+        wave=last.wave,
+        metric=primary.name,
+        blocked=_broken(inputs.fairness),
+        table=table,
+        drawn=drawn,
+        costs=costs,
+    )
     if last.complete or found.verdict == "blocked":
         return found
     so_far = f"So far, on {last.n_questions:,} of {last.n_planned:,} questions: "

@@ -11,6 +11,7 @@ from ragvsft.config.experiment import (
     HybridArm,
     OracleArm,
     RagArm,
+    RecordedArm,
     Search,
 )
 from ragvsft.config.experiment import Arm as ArmConfig
@@ -26,12 +27,18 @@ class Arm:
 
     name: str
     kind: str
-    style: Style
+    style: Style = Style.CHAT
+    """Of its prompts; a recorded arm has none."""
     adapter: str | None = None
     index: str | None = None
     k: int = 0
     alpha: float | None = None
     """None: the arm does not search an index."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its answers come from a file, and it is never asked here."""
+        return self.kind == "recorded"
 
     @property
     def searches(self) -> bool:
@@ -74,6 +81,8 @@ def build_arm(name: str, config: ArmConfig, adapters: Mapping[str, Adapter]) -> 
         case OracleArm():
             style = adapters[config.adapter].style if config.adapter else config.style
             return Arm(name=name, kind=config.kind, style=style, adapter=config.adapter, index=config.index)
+        case RecordedArm():
+            return Arm(name=name, kind=config.kind)
 
 
 def choosable(config: ArmConfig, search: Search) -> list[Settings]:
@@ -89,6 +98,8 @@ def choosable(config: ArmConfig, search: Search) -> list[Settings]:
             return _grid({"k": search.k, "alpha": search.alpha})
         case OracleArm():
             return [] if config.adapter else [{"style": style.value} for style in search.styles]
+        case RecordedArm():
+            return []
 
 
 def with_settings(config: ArmConfig, settings: Settings) -> ArmConfig:

@@ -15,11 +15,18 @@ class Generation:
     text: str
     """Without the prompt, the stop string and special tokens."""
     stop_reason: str
-    """`eos`, `stop` or `length`."""
+    """`eos`, `stop` or `length`; empty for a failure."""
     prompt_tokens: int
     output_tokens: int
     truncated_tokens: int = 0
     """Prompt tokens that did not fit the model's context and were cut from the front."""
+    failure: str | None = None
+    """Why there is no text, where a server could answer other prompts and not this one."""
+
+    @property
+    def answer(self) -> str | None:
+        """The text without white space around it; None: there is none."""
+        return self.text.strip() if self.failure is None else None
 
 
 class Generator(Protocol):
