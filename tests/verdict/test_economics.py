@@ -14,8 +14,9 @@ from ragvsft.config.experiment import Verdict as Settings
 from ragvsft.config.prices import HostingPrice, PriceSheet
 from ragvsft.core.values import Change, Outcome, Reading, Stage, WaveQuestion
 from ragvsft.runs.records import IndexRecord
+from ragvsft.verdict.arm_readings import ArmReadings
 from ragvsft.verdict.break_even import break_evens
-from ragvsft.verdict.cost_draws import ArmReadings, CostDraws, estimate, question_draws
+from ragvsft.verdict.cost_draws import CostDraws, estimate, question_draws
 from ragvsft.verdict.economics import Economics, economics
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs
 from ragvsft.verdict.pricing import Pricing, hosting_usd_month

@@ -78,7 +78,7 @@ def import_(
       ragvsft data import handbook/ data/handbook --questions questions.csv
       ragvsft data import scifact/ data/scifact --format beir --shares 0.4,0.1,0.5
 
-    
+    \b
     Formats:
       squad              SQuAD v1.1 or v2 JSON
       pubmedqa           ori_pqal.json with test_ground_truth.json beside it

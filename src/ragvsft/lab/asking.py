@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from ragvsft.core.hashing import json_hash
-from ragvsft.core.values import Outcome, Passage, Stage, WaveQuestion
+from ragvsft.core.values import Outcome, Passage, Reading, Stage, WaveQuestion
 from ragvsft.data.recorded_formats import RecordedRow
 from ragvsft.lab.arms.arm import Arm
 from ragvsft.lab.generation.base import Generation
@@ -152,27 +152,20 @@ def _recorded_unit(
     )
 
 
-def _take_recorded(bench: Workbench, wave: date, unit: Unit, recorded: Mapping[str, RecordedRow]) -> None:
-    questions = [question for question, _ in unit.rows]
-    said = [recorded[question.question_id] for question in questions if question.question_id in recorded]
+def _run_unit(bench: Workbench, wave: date, unit: Unit) -> None:
+    outcomes, readings = _generated(bench, wave, unit) if unit.recorded is None else _taken(wave, unit, unit.recorded)
     bench.run.finish_unit(
         unit.key,
         arm=unit.arm,
         wave=wave,
         seed=unit.seed,
         shard=unit.shard,
-        outcomes=[
-            recorded_outcome(unit.arm, wave, question, recorded.get(question.question_id), unit_key=unit.key)
-            for question in questions
-        ],
-        readings=recorded_readings(unit.arm, wave, said, unit_key=unit.key),
+        outcomes=outcomes,
+        readings=readings,
     )
 
 
-def _run_unit(bench: Workbench, wave: date, unit: Unit) -> None:
-    if unit.recorded is not None:
-        _take_recorded(bench, wave, unit, unit.recorded)
-        return
+def _generated(bench: Workbench, wave: date, unit: Unit) -> tuple[Sequence[Outcome], Sequence[Reading]]:
     with (
         bench.run.stage(Stage.GENERATE, arm=unit.arm, wave=wave, seed=unit.seed, unit_key=unit.key),
         Meter(Stage.GENERATE, arm=unit.arm, wave=wave, seed=unit.seed, unit_key=unit.key) as meter,
@@ -187,18 +180,19 @@ def _run_unit(bench: Workbench, wave: date, unit: Unit) -> None:
             prompt_tokens=sum(g.prompt_tokens for g in generations),
             output_tokens=sum(g.output_tokens for g in generations),
         )
-    bench.run.finish_unit(
-        unit.key,
-        arm=unit.arm,
-        wave=wave,
-        seed=unit.seed,
-        shard=unit.shard,
-        outcomes=[
-            _outcome(unit, wave, q, prompt, generation)
-            for (q, prompt), generation in zip(unit.rows, generations, strict=True)
-        ],
-        readings=[meter.reading],
-    )
+    outcomes = [
+        _outcome(unit, wave, q, prompt, generation)
+        for (q, prompt), generation in zip(unit.rows, generations, strict=True)
+    ]
+    return outcomes, [meter.reading]
+
+
+def _taken(wave: date, unit: Unit, recorded: Mapping[str, RecordedRow]) -> tuple[Sequence[Outcome], Sequence[Reading]]:
+    """A unit's answers from a file."""
+    rows = [(question, recorded.get(question.question_id)) for question, _ in unit.rows]
+    outcomes = [recorded_outcome(unit.arm, wave, question, row, unit_key=unit.key) for question, row in rows]
+    said = [row for _, row in rows if row is not None]
+    return outcomes, recorded_readings(unit.arm, wave, said, unit_key=unit.key)
 
 
 def _outcome(unit: Unit, wave: date, question: WaveQuestion, prompt: Prompt, generation: Generation) -> Outcome:

@@ -34,6 +34,7 @@ from ragvsft.lab.refreshing import ReadyAdapter, refresh_adapters
 from ragvsft.lab.retrieving import passages_for, retrieval_key
 from ragvsft.lab.search import search_settings
 from ragvsft.lab.workbench import Progress, WaveMaterial, Workbench, material_at
+from ragvsft.runs.folder import run_folder
 from ragvsft.runs.owner import refuse_early
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import ArmRecord
@@ -133,7 +134,7 @@ def run_experiment(
     Raises:
         RagvsftError: with a hint; what is finished stays finished.
     """
-    folder = runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}"
+    folder = run_folder(runs_root, plan.experiment.name, plan.run_hash)
     if is_finished(folder, plan.waves):
         others = keep_verdict_settings(folder, plan.experiment.verdict.model_dump(mode="json"))
         return RunSummary(folder=folder, n_units_run=0, nothing_left=True, read_otherwise=others)
@@ -150,7 +151,7 @@ def train_only(
     Raises:
         RagvsftError: as `run_experiment`.
     """
-    folder = runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}"
+    folder = run_folder(runs_root, plan.experiment.name, plan.run_hash)
     if is_finished(folder, plan.waves):
         return _trained(folder, plan.waves[0])
     with _open(plan, runs_root, store_folder, progress) as bench:
@@ -195,7 +196,7 @@ def _open(
     plan: ExperimentPlan, runs_root: Path, store_folder: Path, progress: Progress, force_environment: bool = False
 ) -> AbstractContextManager[Workbench]:
     # Before models are loaded; the lock is taken when they are.
-    refuse_early(runs_root / f"{plan.experiment.name}-{plan.run_hash[:12]}")
+    refuse_early(run_folder(runs_root, plan.experiment.name, plan.run_hash))
     return open_workbench(
         plan.loaded,
         plan.dataset,

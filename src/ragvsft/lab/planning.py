@@ -22,6 +22,7 @@ from ragvsft.lab.model_size import ModelSize, model_size
 from ragvsft.lab.prompts import Messages, PromptBuilder, default_instruction
 from ragvsft.lab.speed import Speed, has_gpu, measured_speed
 from ragvsft.lab.workbench import choose_examples
+from ragvsft.runs.folder import run_folder
 
 CHARACTERS_PER_TOKEN = 3.8
 """Of English text with names and codes, in the bundled models' vocabularies."""
@@ -130,7 +131,7 @@ class _Estimate:
         steps += self._latency(asked)
         steps += self._general()
         return Forecast(
-            run=f"{plan.experiment.name}-{plan.run_hash[:12]}",
+            run=run_folder(Path(), plan.experiment.name, plan.run_hash).name,
             n_tested_facts=len(plan.split.tested),
             n_test_questions=n_test,
             steps=tuple(steps),

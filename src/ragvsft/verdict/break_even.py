@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ragvsft.verdict.cost_draws import CostDraws
+from ragvsft.verdict.cost_draws import CostDraws, ends
 from ragvsft.verdict.intervals import Floats
 
 
@@ -75,8 +75,8 @@ def _crossing(
     point = float(crossing[0])
     if not repeated:
         return _or_never(point), None, None
-    low, high = np.quantile(crossing[1:], [0.025, 0.975], method="inverted_cdf")
-    return _or_never(point), _or_never(min(float(low), point)), _or_never(max(float(high), point))
+    low, high = ends(crossing)
+    return _or_never(point), _or_never(low), _or_never(high)
 
 
 def _or_never(number: float) -> float | None:

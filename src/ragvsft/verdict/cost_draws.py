@@ -1,13 +1,12 @@
 """An arm's costs from its readings, as measured and with the readings drawn anew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 
 import numpy as np
 
-from ragvsft.core.values import Reading, Stage
-from ragvsft.verdict.inputs import ArmInputs, WaveInputs
+from ragvsft.verdict.arm_readings import ArmReadings
+from ragvsft.verdict.inputs import WaveInputs
 from ragvsft.verdict.intervals import LEVEL, N_RESAMPLES, SEED, Floats, resample_counts
 from ragvsft.verdict.pricing import Pricing
 
@@ -37,52 +36,9 @@ class CostDraws:
     repeated: bool
     """Whether there was anything to resample."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmReadings:
-    """An arm's readings in the places where they are charged; by wave where a wave does them anew."""
-
-    index: dict[date, list[Reading]] = field(default_factory=dict)
-    training: dict[date, list[Reading]] = field(default_factory=dict)
-    search: list[Reading] = field(default_factory=list)
-    generate: list[Reading] = field(default_factory=list)
-    retrieve: list[Reading] = field(default_factory=list)
-
-    def all(self) -> list[Reading]:
-        """Every one of them."""
-        by_wave = [one for some in (*self.index.values(), *self.training.values()) for one in some]
-        return [*by_wave, *self.search, *self.generate, *self.retrieve]
-
-
-def readings_of(arm: ArmInputs, readings: Sequence[Reading], waves: Sequence[WaveInputs]) -> ArmReadings:
-    """What is charged to an arm. Wasted work is no arm's cost: another run would not waste it."""
-    kept = [one for one in readings if not one.wasted]
-    parts = ArmReadings()
-    for wave in waves:
-        at = [one for one in kept if one.wave == wave.wave]
-        if arm.index is not None:
-            parts.index[wave.wave] = [
-                one for one in at if one.stage in (Stage.EMBED, Stage.SYNC) and one.resource == arm.index
-            ]
-        if arm.adapter is not None:
-            parts.training[wave.wave] = [one for one in at if one.stage is Stage.TRAIN and one.resource == arm.adapter]
-    parts.search.extend(one for one in kept if one.stage is Stage.SEARCH and one.arm == arm.name)
-    parts.generate.extend(one for one in kept if one.stage is Stage.GENERATE and one.arm == arm.name and one.n_items)
-    if arm.retrieval_key is not None:
-        parts.retrieve.extend(
-            one
-            for one in kept
-            if one.stage is Stage.RETRIEVE
-            and one.n_items
-            and (one.unit_key == arm.retrieval_key or (one.unit_key is None and one.resource == arm.index))
-        )
-    return parts
-
-
-def of_a_seed(pricing: Pricing, training: Sequence[Reading]) -> float | None:
-    """Of one adapter: seeds are repetitions of the same work."""
-    total = pricing.total(training)
-    return None if total is None else total / max(1, len({one.seed for one in training}))
+    def total(self, n_questions: int) -> Floats:
+        """Of the workload with so many questions; infinite answers cost nothing where none is asked."""
+        return self.fixed + n_questions * self.question if n_questions else self.fixed
 
 
 def setup_draws(pricing: Pricing, parts: ArmReadings, setup: float, waves: Sequence[WaveInputs]) -> Floats:
@@ -124,8 +80,15 @@ def estimate(draws: Floats, *, is_repeated: bool) -> Estimate | None:
         return None
     if not is_repeated:
         return Estimate(usd=value)
+    low, high = ends(draws)
+    return Estimate(usd=value, low=low, high=high if np.isfinite(high) else None)
+
+
+def ends(draws: Floats) -> tuple[float, float]:
+    """The ends of the 95 % percentile interval of draws, around the value that comes first; either may be infinite."""
+    value = float(draws[0])
     low, high = np.quantile(draws[1:], [0.025, 0.975], method="inverted_cdf")
-    return Estimate(usd=value, low=min(float(low), value), high=max(float(high), value) if np.isfinite(high) else None)
+    return min(float(low), value), max(float(high), value)
 
 
 def widening(n: int) -> float:

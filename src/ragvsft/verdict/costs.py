@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ragvsft.core.values import Reading, Stage
-from ragvsft.verdict.inputs import ArmInputs, RunInputs
+from ragvsft.verdict.arm_readings import ArmReadings, n_seeds, readings_of
+from ragvsft.verdict.inputs import RunInputs, WaveInputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,7 @@ def stage_costs(readings: Iterable[Reading]) -> tuple[StageCost, ...]:
 
 def arm_costs(inputs: RunInputs) -> dict[str, ArmCost]:
     """What each arm needs, from the readings that were not wasted."""
-    kept = [one for one in inputs.readings if not one.wasted]
-    return {arm.name: _arm_cost(arm, kept, inputs) for arm in inputs.arms}
+    return {arm.name: _arm_cost(readings_of(arm, inputs.readings, inputs.waves), inputs.waves) for arm in inputs.arms}
 
 
 def _added(some: Sequence[Reading]) -> StageCost:
@@ -78,56 +78,38 @@ def _added(some: Sequence[Reading]) -> StageCost:
     )
 
 
-def _arm_cost(arm: ArmInputs, readings: Sequence[Reading], inputs: RunInputs) -> ArmCost:
-    indexing = [one for one in readings if one.stage in (Stage.EMBED, Stage.SYNC) and one.resource == arm.index]
-    training = [one for one in readings if one.stage is Stage.TRAIN and one.resource == arm.adapter]
-    if arm.index is None:
-        indexing = []
-    if arm.adapter is None:
-        training = []
-    searching = [one for one in readings if one.stage is Stage.SEARCH and one.arm == arm.name]
-    waves = [wave.wave for wave in inputs.waves]
-    at_wave = {wave: _seconds(indexing, wave) + _training_seconds(training, wave) for wave in waves}
-    is_metered = bool(indexing or training or searching)
-    first = waves[0] if waves else None
+def _arm_cost(parts: ArmReadings, waves: Sequence[WaveInputs]) -> ArmCost:
+    at_wave = {
+        wave.wave: _seconds(parts.index.get(wave.wave, [])) + _training_seconds(parts.training.get(wave.wave, []))
+        for wave in waves
+    }
+    is_made = any(parts.index.values()) or any(parts.training.values())
+    first, later = next(iter(at_wave), None), list(at_wave)[1:]
     return ArmCost(
-        setup_s=at_wave[first] + sum(one.wall_s for one in searching) if is_metered and first else None,
-        refresh_s={wave: at_wave[wave] for wave in waves[1:]} if indexing or training else {},
-        question_s=_question_seconds(arm, readings),
-        question_tokens=_question_tokens(arm, readings),
+        setup_s=at_wave[first] + _seconds(parts.search) if first and (is_made or parts.search) else None,
+        refresh_s={wave: at_wave[wave] for wave in later} if is_made else {},
+        question_s=_question_seconds(parts),
+        question_tokens=_question_tokens(parts),
     )
 
 
-def _seconds(readings: Sequence[Reading], wave: date) -> float:
-    return sum(one.wall_s for one in readings if one.wave == wave)
+def _seconds(readings: Sequence[Reading]) -> float:
+    return sum(one.wall_s for one in readings)
 
 
-def _training_seconds(readings: Sequence[Reading], wave: date) -> float:
-    """Of one adapter: seeds are repetitions of the same work."""
-    here = [one for one in readings if one.wave == wave]
-    return sum(one.wall_s for one in here) / max(1, len({one.seed for one in here}))
+def _training_seconds(readings: Sequence[Reading]) -> float:
+    return _seconds(readings) / n_seeds(readings)
 
 
-def _question_seconds(arm: ArmInputs, readings: Sequence[Reading]) -> float | None:
-    asked = [one for one in readings if one.stage is Stage.GENERATE and one.arm == arm.name]
-    n_asked = sum(one.n_items for one in asked)
+def _question_seconds(parts: ArmReadings) -> float | None:
+    n_asked = sum(one.n_items for one in parts.generate)
     if not n_asked:
         return None
-    seconds = sum(one.wall_s for one in asked) / n_asked
-    if arm.retrieval_key is not None:
-        searched = [
-            one
-            for one in readings
-            if one.stage is Stage.RETRIEVE
-            and (one.unit_key == arm.retrieval_key or (one.unit_key is None and one.resource == arm.index))
-        ]
-        n_searched = sum(one.n_items for one in searched)
-        seconds += sum(one.wall_s for one in searched) / n_searched if n_searched else 0.0
-    return seconds
+    n_searched = sum(one.n_items for one in parts.retrieve)
+    return _seconds(parts.generate) / n_asked + (_seconds(parts.retrieve) / n_searched if n_searched else 0.0)
 
 
-def _question_tokens(arm: ArmInputs, readings: Sequence[Reading]) -> float | None:
-    asked = [one for one in readings if one.stage is Stage.GENERATE and one.arm == arm.name]
-    n_asked = sum(one.n_items for one in asked)
-    tokens = sum(one.prompt_tokens + one.output_tokens for one in asked)
+def _question_tokens(parts: ArmReadings) -> float | None:
+    n_asked = sum(one.n_items for one in parts.generate)
+    tokens = sum(one.prompt_tokens + one.output_tokens for one in parts.generate)
     return tokens / n_asked if n_asked and tokens else None

@@ -13,20 +13,12 @@ import numpy as np
 from ragvsft.config.experiment import Workload
 from ragvsft.config.prices import PriceSheet
 from ragvsft.core.values import Change
+from ragvsft.verdict.arm_readings import ArmReadings, readings_of
 from ragvsft.verdict.break_even import BreakEven, break_evens
-from ragvsft.verdict.cost_draws import (
-    ArmReadings,
-    CostDraws,
-    Estimate,
-    estimate,
-    of_a_seed,
-    question_draws,
-    readings_of,
-    setup_draws,
-)
+from ragvsft.verdict.cost_draws import CostDraws, Estimate, estimate, question_draws, setup_draws
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs
 from ragvsft.verdict.intervals import Floats
-from ragvsft.verdict.pricing import GB, Pricing, hosting_usd_month
+from ragvsft.verdict.pricing import GB, Pricing, added, hosting_usd_month
 
 _CHANGED = (Change.NEW, Change.CHANGED, Change.REMOVED)
 
@@ -132,9 +124,9 @@ def _arm(
     later = [wave.wave for wave in waves[1:]]
     label_usd = 0.0 if label is None else label.usd
     updates = [
-        _added(
+        added(
             pricing.total(parts.index.get(wave.wave, [])),
-            of_a_seed(pricing, parts.training.get(wave.wave, [])),
+            pricing.of_a_seed(parts.training.get(wave.wave, [])),
             wave.labels.get(arm.adapter or "", 0) * label_usd,
         )
         for wave in waves[1:]
@@ -145,19 +137,19 @@ def _arm(
         left_out.append("indexing that was done before this run")
     if n_labels and label is None:
         left_out.append(f"{n_labels:,} labels")
-    setup = _added(*(0.0 if name == "labels" and label is None else usd for name, usd in setup_parts.items()))
+    setup = added(*(0.0 if name == "labels" and label is None else usd for name, usd in setup_parts.items()))
     if missing or setup is None or (later and refresh is None) or standing is None:
         return _unpriced(arm, setup, setup_parts, refresh, standing, n_labels, missing, left_out), None
     question, repeated = question_draws(pricing, parts, _answered_share(arm, waves))
     months, n_updates = inputs.settings.workload.months, inputs.settings.workload.updates_per_month
     fixed = setup_draws(pricing, parts, setup, waves) + months * standing + months * n_updates * (refresh or 0.0)
-    n_questions = inputs.settings.workload.questions_per_month * months
-    total = fixed + n_questions * question if n_questions else fixed
     ratio = np.full_like(question, np.inf)
     is_varied = repeated
     if accuracy is not None:
         np.divide(question, accuracy, out=ratio, where=accuracy > 0)
         is_varied = repeated or bool(np.ptp(accuracy) > 0.0)
+    draws = CostDraws(fixed=fixed, question=question, correct=ratio, repeated=repeated)
+    total = draws.total(inputs.settings.workload.questions_per_month * months)
     return (
         ArmEconomics(
             arm=arm.name,
@@ -173,7 +165,7 @@ def _arm(
             unpriced=(),
             left_out=tuple(left_out),
         ),
-        CostDraws(fixed=fixed, question=question, correct=ratio, repeated=repeated),
+        draws,
     )
 
 
@@ -211,7 +203,7 @@ def _setup_parts(
     if arm.index is not None:
         found["index"] = pricing.total(parts.index.get(first, []))
     if arm.adapter is not None:
-        found["training"] = of_a_seed(pricing, parts.training.get(first, []))
+        found["training"] = pricing.of_a_seed(parts.training.get(first, []))
         found["labels"] = labels_usd
     if parts.search:
         found["search"] = pricing.total(parts.search)
@@ -272,11 +264,6 @@ def _energy(sheet: PriceSheet) -> str | None:
     return "energy was not metered" if sheet.kwh is not None else None
 
 
-def _added(*amounts: float | None) -> float | None:
-    known = [one for one in amounts if one is not None]
-    return sum(known) if len(known) == len(amounts) else None
-
-
 def _mean(amounts: Sequence[float | None]) -> float | None:
-    total = _added(*amounts)
+    total = added(*amounts)
     return None if total is None else total / len(amounts)

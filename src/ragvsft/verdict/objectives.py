@@ -16,7 +16,7 @@ from ragvsft.verdict.intervals import N_RESAMPLES, SEED, Floats
 
 OBJECTIVES: tuple[Objective, ...] = ("accuracy", "freshness", "cost", "latency")
 AT_LEAST = frozenset({"accuracy", "freshness"})
-"""Constraints from below; the others are from above."""
+"""Objectives of which more is better, and constraints from below; the others are better, and bounded, downwards."""
 NEVER_S = 1e9
 """A request that was not answered."""
 
@@ -77,14 +77,14 @@ def measure(
     else:
         absent["freshness"] = "no later wave asked every arm about a new or changed fact"
     unpriced = [arm for arm in arms if arm not in costs]
-    if unpriced:
-        some = "nothing" if len(unpriced) == len(arms) else f"{', '.join(unpriced)} cannot be"
-        absent["cost"] = "nothing is priced" if some == "nothing" else f"{some} priced"
+    if len(unpriced) == len(arms):
+        absent["cost"] = "nothing is priced"
+    elif unpriced:
+        absent["cost"] = f"{', '.join(unpriced)} cannot be priced"
     else:
         workload = settings.workload
         n_questions = workload.questions_per_month * workload.months
-        months = [costs[arm].fixed + (n_questions * costs[arm].question if n_questions else 0.0) for arm in arms]
-        draws["cost"] = np.column_stack(months) / workload.months
+        draws["cost"] = np.column_stack([costs[arm].total(n_questions) for arm in arms]) / workload.months
         by_facts["cost"] = np.broadcast_to(draws["cost"][:1], draws["cost"].shape)
     latency = _latency(arms, requests, 95)
     if latency is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ragvsft.config.prices import HostingPrice, PriceSheet
 from ragvsft.core.values import Reading, Stage
+from ragvsft.verdict.arm_readings import n_seeds
 
 HOUR_S = 3600.0
 MILLION = 1_000_000
@@ -50,9 +51,12 @@ class Pricing:
 
     def total(self, readings: Sequence[Reading]) -> float | None:
         """What readings cost together; None where one of them is unpriced."""
-        costs = [self.usd(one) for one in readings]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if len(known) == len(costs) else None
+        return added(*(self.usd(one) for one in readings))
+
+    def of_a_seed(self, training: Sequence[Reading]) -> float | None:
+        """What training one adapter cost, the mean of its seeds."""
+        total = self.total(training)
+        return None if total is None else total / n_seeds(training)
 
     def missing(self, readings: Sequence[Reading]) -> tuple[str, ...]:
         """The prices that readings would need and the sheet does not have, in words."""
@@ -67,6 +71,12 @@ class Pricing:
         return (
             "an hour of a CPU core" if _has_cpu(reading) else f"the processor seconds of {reading.stage}, not metered"
         )
+
+
+def added(*amounts: float | None) -> float | None:
+    """Amounts together; None where one of them is unpriced."""
+    known = [one for one in amounts if one is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def _has_cpu(reading: Reading) -> bool:

@@ -1,0 +1,54 @@
+"""Which readings are an arm's: stages that arms share are whole readings of each. No prices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from ragvsft.core.values import Reading, Stage
+from ragvsft.verdict.inputs import ArmInputs, WaveInputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmReadings:
+    """An arm's readings in the places where they are charged; by wave where a wave does them anew."""
+
+    index: dict[date, list[Reading]] = field(default_factory=dict)
+    training: dict[date, list[Reading]] = field(default_factory=dict)
+    search: list[Reading] = field(default_factory=list)
+    generate: list[Reading] = field(default_factory=list)
+    retrieve: list[Reading] = field(default_factory=list)
+
+    def all(self) -> list[Reading]:
+        """Every one of them."""
+        by_wave = [one for some in (*self.index.values(), *self.training.values()) for one in some]
+        return [*by_wave, *self.search, *self.generate, *self.retrieve]
+
+
+def readings_of(arm: ArmInputs, readings: Sequence[Reading], waves: Sequence[WaveInputs]) -> ArmReadings:
+    """What is charged to an arm. Wasted work is no arm's cost: another run would not waste it."""
+    kept = [one for one in readings if not one.wasted]
+    parts = ArmReadings()
+    for wave in waves:
+        at = [one for one in kept if one.wave == wave.wave]
+        if arm.index is not None:
+            parts.index[wave.wave] = [
+                one for one in at if one.stage in (Stage.EMBED, Stage.SYNC) and one.resource == arm.index
+            ]
+        if arm.adapter is not None:
+            parts.training[wave.wave] = [one for one in at if one.stage is Stage.TRAIN and one.resource == arm.adapter]
+    parts.search.extend(one for one in kept if one.stage is Stage.SEARCH and one.arm == arm.name)
+    parts.generate.extend(one for one in kept if one.stage is Stage.GENERATE and one.arm == arm.name and one.n_items)
+    if arm.retrieval_key is not None:
+        parts.retrieve.extend(
+            one
+            for one in kept
+            if one.stage is Stage.RETRIEVE
+            and one.n_items
+            and (one.unit_key == arm.retrieval_key or (one.unit_key is None and one.resource == arm.index))
+        )
+    return parts
+
+
+def n_seeds(training: Sequence[Reading]) -> int:
+    """By how many to divide training to have that of one adapter: seeds are repetitions of the same work."""
+    return max(1, len({one.seed for one in training}))
