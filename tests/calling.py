@@ -4,11 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from ragvsft.lab.finetuning.checkpoints import MARKER
 
 VARIABLES = ("RAGVSFT_DEBUG", "WEAVIATE_URL", "NO_COLOR", "FORCE_COLOR")
 """What a developer may have set, and a test must not meet."""
@@ -100,3 +103,15 @@ def in_training(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
         assert line, seen
         seen += line
     return process, seen
+
+
+def wait_for_checkpoint(runs: Path, within_s: float = 60) -> None:
+    """Return once a training in one of these runs has a complete checkpoint.
+
+    Raises:
+        AssertionError: none came in time.
+    """
+    deadline = time.monotonic() + within_s
+    while not any(runs.rglob(MARKER)):
+        assert time.monotonic() < deadline, f"no checkpoint within {within_s} s"
+        time.sleep(0.05)

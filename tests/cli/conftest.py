@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calling import VARIABLES, Call, Said, SmallRun, call_process, in_training
+from calling import VARIABLES, Call, Said, SmallRun, call_process, in_training, wait_for_checkpoint
 from ragvsft.cli.ending import run_cli
 from ragvsft.data.read import read_dataset
 from ragvsft.data.write import write_dataset
@@ -58,6 +58,7 @@ def small_run(small_experiment: Path) -> SmallRun:
     arguments = [str(small_experiment), "--runs", str(runs), "--store", str(store)]
     process, seen = in_training("train", *arguments)
     refused = call_process("run", *arguments)
+    wait_for_checkpoint(runs)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     (entry,) = list_runs(runs)
