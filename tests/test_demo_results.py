@@ -41,7 +41,7 @@ def assert_sensible(report: dict[str, Any]) -> None:
     assert mean["fine_tuned"] >= mean["closed_book"] + 0.5
     assert mean["hybrid_mixed"] > mean["rag"]
     assert mean["hybrid_reader"] > mean["rag"]
-    # On dev by two points; the reader stands below the naive hybrid here: docs/results/demo.md says why.
+    # Not told apart on 120 questions, and told apart on the handbook's 300: docs/results says why.
     assert mean["hybrid_mixed"] >= mean["hybrid_naive"] - 0.05
     assert report["fairness"]["ok"]
 

@@ -55,6 +55,25 @@ def test_lines_in_between_come_seldom_and_tell_the_time_left(
     ]
 
 
+def test_patient_lines_are_for_work_that_takes_longer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: clock[0])
+    bar = LineBar(patient=True)
+    bar("ask", 0, 60)
+    bar("ask", 60, 60)
+    for done in range(0, 41):
+        bar("general", done, 40)
+        clock[0] += 1.0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "Asking general questions 15/40, about 25 s left",
+        "Asking general questions 30/40, about 10 s left",
+        "Asking general questions 40/40",
+    ]
+
+
 def test_a_stage_that_comes_again_at_a_later_wave_begins_anew(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

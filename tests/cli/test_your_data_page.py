@@ -1,16 +1,32 @@
-"""docs/your-data.md: its `console` blocks are what the commands say, in order, in a folder of real PDFs."""
+"""docs/your-data.md: its `console` blocks are what the commands say, in order, in a folder of real PDFs.
+
+Its experiment and index files, and its file of recorded answers, are taken from the page and planned with.
+"""
 
 import csv
+import json
 import re
 import shlex
 import sys
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from calling import run_command
 from document_files import pdf, scanned_pdf
+from ragvsft.data.recorded import read_recorded
 
 PAGE = Path(__file__).parents[2] / "docs" / "your-data.md"
-BLOCKS = re.findall(r"^```console\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+
+
+BLOCKS = blocks("console")
+FILES = {block.split("\n", 1)[0][2:]: block for block in blocks("yaml") if block.startswith("# ")}
+"""By the path in their first line."""
 LODGES = ("alder", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "pine", "rowan", "willow")
 ASKS = (
     ("What does a night at the {} lodge cost?", "A night at the lodge costs {} euros."),
@@ -60,6 +76,32 @@ def said_by(block: str, folder: Path) -> str:
     return run_command(["bash", "-c", "\n".join(lines)], cwd=folder, PYTHONUNBUFFERED="1").out
 
 
+def test_the_pages_arms_of_other_tools_are_read(tmp_path: Path) -> None:
+    (lines,) = [block for block in blocks("yaml") if "promptfoo" in block]
+    question = "What does a night at the Alder lodge cost?"
+    rows = [
+        {"doc": {"question": question}, "resps": [["It is 61."]], "filtered_resps": [answer], "filter": name}
+        for answer, name in (("61", "strict-match"), ("It is 61.", "flexible-extract"))
+    ]
+    (tmp_path / "samples_handbook_2026-11-25.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    results = [
+        {"vars": {"q": question}, "provider": {"id": name}, "response": {"output": answer}}
+        for answer, name in (("61 euros", "acme:bot-2"), ("60", "acme:bot-1"))
+    ]
+    (tmp_path / "promptfoo.json").write_text(json.dumps({"results": {"results": results}}), encoding="utf-8")
+    arms = YAML(typ="safe").load(lines)
+    said = {
+        name: read_recorded(
+            (tmp_path / "experiments" / arm["file"]).resolve(), mapping=arm.get("map"), only=arm["only"]
+        ).rows
+        for name, arm in arms.items()
+    }
+    assert {name: [(row.question, row.answer) for row in found] for name, found in said.items()} == {
+        "harness": [(question, "61")],
+        "bot": [(question, "61 euros")],
+    }
+
+
 def test_the_page_shows_what_is_said(tmp_path: Path) -> None:
     write_handbook(tmp_path / "handbook")
     assert len(BLOCKS) >= 3
@@ -70,10 +112,18 @@ def test_the_page_shows_what_is_said(tmp_path: Path) -> None:
     planned = run_command([sys.executable, "-m", "ragvsft", "plan", "experiments/mine.yaml"], cwd=tmp_path)
     assert planned.code == 0, planned.err
     assert "train     reader" in planned.out
-    shown = PAGE.read_text(encoding="utf-8")
     for line in (tmp_path / "experiments" / "mine.yaml").read_text(encoding="utf-8").splitlines():
         if line.startswith("split:"):
-            assert line in shown
+            assert line in TEXT
+    assert set(FILES) == {"indexes/pages.yaml", "experiments/ours.yaml", "experiments/served.yaml"}
+    for path, block in FILES.items():
+        (tmp_path / path).write_text(block, encoding="utf-8")
+    (answers,) = blocks("csv")
+    (tmp_path / "helpdesk.csv").write_text(answers, encoding="utf-8")
+    for path in ("experiments/ours.yaml", "experiments/served.yaml"):
+        planned = run_command([sys.executable, "-m", "ragvsft", "plan", path, "--json"], cwd=tmp_path)
+        assert planned.code == 0, planned.err
+        assert json.loads(planned.out)["n_tested_facts"] == 30
 
 
 if __name__ == "__main__":

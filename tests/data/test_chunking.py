@@ -1,3 +1,4 @@
+import hashlib
 import re
 import uuid
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from ragvsft.core.values import Document, Passage
 from ragvsft.data.chunking import cut
+from ragvsft.data.read import read_dataset
+from small_experiment import ROOT
 
 JAN, APR, JUL = date(2024, 1, 1), date(2024, 4, 1), date(2024, 7, 1)
 
@@ -74,6 +77,75 @@ def test_a_title_that_is_too_long_is_shortened_and_its_heading_moves_to_the_text
     assert [(p.title, p.text) for p in passages] == [("A very long title", "Pay\nMonthly.")]
 
 
+def test_a_title_that_is_too_long_keeps_its_page() -> None:
+    title = "A very long title of a document"
+    text = "## Hotels, page 12\nOne two three. Four five six. Seven eight."
+    passages = cut([document(text, title=title)], max_tokens=12, overlap_sentences=0, count_tokens=words)
+    assert [(p.title, p.text) for p in passages] == [
+        ("A very long – page 12", "Hotels, page 12\nOne two three."),
+        ("A very long – page 12", "Four five six. Seven eight."),
+    ]
+
+
+def kept(text: str, max_tokens: int, *, overlap: int = 0, keep_whole: bool = True) -> list[str]:
+    return texts(
+        cut(
+            [document(text, title="")],
+            max_tokens=max_tokens,
+            overlap_sentences=overlap,
+            count_tokens=words,
+            keep_whole=keep_whole,
+        )
+    )
+
+
+def test_a_list_that_fits_stays_whole_with_the_line_that_introduces_it() -> None:
+    text = "One two three. We sell:\n- tea\n- cold milk\n- juice\n\nFour five."
+    assert kept(text, 9) == ["One two three.", "We sell:\n- tea\n- cold milk\n- juice", "Four five."]
+    assert kept(text, 7) == ["One two three. We sell:", "- tea\n- cold milk\n- juice", "Four five."]
+    assert kept(text, 9, keep_whole=False) == ["One two three. We sell:\n- tea", "- cold milk\n- juice\n\nFour five."]
+
+
+def test_a_list_that_does_not_fit_is_cut_between_its_items() -> None:
+    text = "One two. We sell:\n- tea\n- cold milk\n- juice\n- soup"
+    assert kept(text, 6) == ["One two. We sell:\n- tea", "- cold milk\n- juice", "- soup"]
+
+
+TABLE = "Fees stand here.\n\n| Item | Price |\n|---|---|\n| tea | 2 |\n| milk | 3 |\n| juice | 4 |\n\nThat is all."
+
+
+def test_a_table_that_fits_stays_whole() -> None:
+    whole = "| Item | Price |\n| tea | 2 |\n| milk | 3 |\n| juice | 4 |"
+    assert kept(TABLE, 20) == ["Fees stand here.", whole, "That is all."]
+    assert kept(TABLE, 23) == [f"Fees stand here.\n\n{whole}", "That is all."]
+
+
+def test_a_table_that_does_not_fit_is_cut_between_rows_and_every_piece_has_its_head() -> None:
+    assert kept(TABLE, 15) == [
+        "Fees stand here.\n\n| Item | Price |\n| tea | 2 |",
+        "| Item | Price |\n| milk | 3 |\n| juice | 4 |",
+        "That is all.",
+    ]
+    tabs = "Item\tPrice\ntea\t2\nmilk\t3\njuice\t4"
+    assert kept(tabs, 6) == ["Item\tPrice\ntea\t2\nmilk\t3", "Item\tPrice\njuice\t4"]
+    headless = "| tea | 2 |\n| milk | 3 |\n| juice | 4 |"
+    assert kept(headless, 10) == ["| tea | 2 |\n| milk | 3 |", "| juice | 4 |"]
+
+
+def test_a_repeated_row_has_its_head_and_a_head_without_room_is_not_repeated() -> None:
+    assert kept(TABLE, 15, overlap=1)[1] == "| Item | Price |\n| tea | 2 |\n| milk | 3 |"
+    wide = "| Item of the shop | Price |\n|---|---|\n| tea | 2 |\n| milk | 3 |"
+    assert kept(wide, 13) == ["| Item of the shop | Price |\n| tea | 2 |", "| milk | 3 |"]
+
+
+def test_without_whole_lists_the_demo_is_cut_as_it_always_was() -> None:
+    """The recorded results of the demo are of these passages."""
+    demo = read_dataset(ROOT / "data" / "demo")
+    passages = cut(demo.documents, max_tokens=40, overlap_sentences=0, count_tokens=words, keep_whole=False)
+    ids = "\n".join(passage.passage_id for passage in passages)
+    assert hashlib.sha256(ids.encode()).hexdigest()[:16] == "29831c0b8c680874"
+
+
 def test_equal_pieces_share_their_id_across_versions_and_are_joined_where_these_touch() -> None:
     versions = [
         document("Same text.\n\n# New\nFirst.", start=JAN, end=APR),
@@ -130,7 +202,11 @@ def test_sizes_that_make_no_sense_are_refused(max_tokens: int, overlap: int) -> 
 WORD = st.text("abcdefgHI123", min_size=1, max_size=9)
 SENTENCE = st.lists(WORD, min_size=1, max_size=14).map(" ".join)
 LINE = st.tuples(st.sampled_from(["", "- ", "# ", "1. "]), SENTENCE, st.sampled_from([".", "", ":", "?"])).map("".join)
-TEXT = st.lists(st.lists(LINE, min_size=1, max_size=4).map("\n".join), min_size=1, max_size=6).map("\n\n".join)
+ROWS = st.lists(st.tuples(WORD, SENTENCE), min_size=2, max_size=6)
+TABLES = ROWS.map(lambda rows: "\n".join(["| a | b |", "|---|---|", *(f"| {one} | {other} |" for one, other in rows)]))
+TABBED = ROWS.map(lambda rows: "\n".join(f"{one}\t{other}" for one, other in rows))
+BLOCK = st.lists(LINE, min_size=1, max_size=4).map("\n".join) | TABLES | TABBED
+TEXT = st.lists(BLOCK, min_size=1, max_size=6).map("\n\n".join)
 
 
 @given(
@@ -139,9 +215,10 @@ TEXT = st.lists(st.lists(LINE, min_size=1, max_size=4).map("\n".join), min_size=
     st.integers(2, 30),
     st.integers(0, 3),
     st.sampled_from([words, bytes_joined]),
+    st.booleans(),
 )
 def test_every_word_is_kept_and_no_passage_is_too_long(
-    versions: list[str], title: str, max_tokens: int, overlap: int, count: object
+    versions: list[str], title: str, max_tokens: int, overlap: int, count: object, keep_whole: bool
 ) -> None:
     assert callable(count)
     days = [JAN, APR, JUL, None]
@@ -152,12 +229,22 @@ def test_every_word_is_kept_and_no_passage_is_too_long(
             max_tokens=max_tokens,
             overlap_sentences=overlap,
             count_tokens=count,
+            keep_whole=keep_whole,
         )
         for passage in passages:
             assert count([passage.content])[0] <= max_tokens or len(passage.text.split()) == 1
         assert [passage.position for passage in passages] == list(range(len(passages)))
         kept = {word for passage in passages for word in passage.content.split()}
-        assert {word for word in text.split() if word != "#"} <= kept
+        assert {word for word in text.split() if word not in ("#", "|---|---|")} <= kept
+
+
+@given(st.lists(SENTENCE.map("{}.".format) | TABLES | TABBED, min_size=1, max_size=6), st.integers(8, 40))
+def test_a_table_that_fits_is_in_one_passage(blocks: list[str], max_tokens: int) -> None:
+    whole = kept("\n\n".join(blocks), max_tokens)
+    for block in blocks:
+        table = block.replace("|---|---|\n", "")
+        if "\n" in table and words([table])[0] <= max_tokens:
+            assert any(table in text for text in whole)
 
 
 PROSE = st.lists(SENTENCE.map("{}.".format), min_size=1, max_size=12)

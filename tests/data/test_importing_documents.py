@@ -227,8 +227,51 @@ def test_a_web_page_shows_what_its_reader_sees(parser: FileParser) -> None:
     assert parsed.title == "Opening hours"
     assert parsed.text == (
         "# Opening hours\n\nMonday to Friday 9 to 5 sharp\n\n- Lunch 12\n- Dinner\n- late\n\n"
-        "| Day | Hour |\n| Sat | 10/12 |\n\n| in | side |\n\n```\na\n  b\n```\n\ntail"
+        "| Day | Hour |\n| --- | --- |\n| Sat | 10/12 |\n\n| in | side |\n\n```\na\n  b\n```\n\ntail"
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("<tr><th>Born<td>1970<tr><th>Died<td>2020", "| Born | 1970 |\n| Died | 2020 |"),
+        (
+            "<caption>Fees</caption><thead><tr><td>A<td>B<tr><td>x<td>y</thead><tr><td>1<td>2",
+            "Fees\n\n| A | B |\n| x | y |\n| --- | --- |\n| 1 | 2 |",
+        ),
+        ("<tr><td>1<td>2<tr><th>A<th>B<tr><td>3<td>4", "| 1 | 2 |\n| A | B |\n| 3 | 4 |"),
+        ("<tr><th>A<th>B</table><p>x<table><tr><td>1<td>2", "| A | B |\n\nx\n\n| 1 | 2 |"),
+    ],
+)
+def test_the_rows_that_name_the_columns_of_a_web_pages_table_are_told(
+    parser: FileParser, table: str, text: str
+) -> None:
+    assert parser.parse(".html", f"<table>{table}</table>".encode()).text == text
+
+
+def test_the_rows_that_name_the_columns_of_a_word_table_are_told(parser: FileParser) -> None:
+    rows = [["Year", "Pay"], ["2024", "12"], ["2025", "14"]]
+    content = word(("Normal", "Pay by year:"), rows=rows)
+    plain = "| Year | Pay |\n{}| 2024 | 12 |\n| 2025 | 14 |"
+    named = f"Pay by year:\n\n{plain.format('| --- | --- |' + chr(10))}"
+    assert parser.parse(".docx", content).text == named
+    off = changed_word(content, 'w:firstRow="1"', 'w:firstRow="0"')
+    assert parser.parse(".docx", off).text == f"Pay by year:\n\n{plain.format('')}"
+    repeated = changed_word(off, "<w:tr>", "<w:tr><w:trPr><w:tblHeader/></w:trPr>", 1)
+    assert parser.parse(".docx", repeated).text == named
+
+
+def changed_word(content: bytes, old: str, new: str, n: int = -1) -> bytes:
+    """A Word file with another text in its main part."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as archive, zipfile.ZipFile(out, "w") as changed:
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name == "word/document.xml":
+                assert old.encode() in part
+                part = part.replace(old.encode(), new.encode(), n)
+            changed.writestr(name, part)
+    return out.getvalue()
 
 
 def test_a_web_page_in_the_encoding_it_declares_and_with_one_main_part(parser: FileParser) -> None:

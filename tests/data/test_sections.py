@@ -93,6 +93,61 @@ def test_list_items_table_rows_and_code_stay_whole() -> None:
     ]
 
 
+def groups(text: str) -> list[tuple[str, int, bool]]:
+    return [(unit.text, unit.group, unit.is_head) for section in sections(text, "en") for unit in section.units]
+
+
+def test_a_markdown_table_has_a_head_and_its_dashes_are_a_mark() -> None:
+    text = "| Day | Hour |\n|:---|---:|\n| Sat | 10 |\n| Sun | |\n\n| a | b |\n| c | d |"
+    assert groups(text) == [
+        ("| Day | Hour |", 1, True),
+        ("| Sat | 10 |", 1, False),
+        ("| Sun | |", 1, False),
+        ("| a | b |", 2, False),
+        ("| c | d |", 2, False),
+    ]
+    assert groups("Day | Hour\n--- | ---\nSat | 10\nSun | 11\nThat is all.") == [
+        ("Day | Hour", 1, True),
+        ("Sat | 10", 1, False),
+        ("Sun | 11", 1, False),
+        ("That is all.", 0, False),
+    ]
+    assert groups("To be | not to be.\nAll of it.") == [("To be | not to be.", 0, False), ("All of it.", 0, False)]
+
+
+def test_lines_of_cells_parted_by_tabs_are_a_table() -> None:
+    assert groups("Fees\n\nItem\tPrice\tNote\nTea\t2 euros\nMilk\t3 euros\tcold\nEnd.") == [
+        ("Item\tPrice\tNote", 1, True),
+        ("Tea\t2 euros", 1, False),
+        ("Milk\t3 euros\tcold", 1, False),
+        ("End.", 0, False),
+    ]
+    assert groups("Name:\tAnn\nAge:\t40") == [("Name:\tAnn", 1, False), ("Age:\t40", 1, False)]
+    assert groups("One line\twith a tab.\nAnother without.") == [
+        ("One line\twith a tab.", 0, False),
+        ("Another without.", 0, False),
+    ]
+
+
+def test_the_items_of_a_list_belong_together_with_their_indented_lines() -> None:
+    text = "- Tea is\n  hot.\n\n- Milk.\n  - Cold.\nProse.\n1. One.\n    code\n2. Two.\n\n> Quoted.\n> Again."
+    assert groups(text) == [
+        ("- Tea is hot.", 1, False),
+        ("- Milk.", 1, False),
+        ("- Cold.", 1, False),
+        ("Prose.", 0, False),
+        ("1. One. code", 2, False),
+        ("2. Two.", 2, False),
+        ("> Quoted.", 0, False),
+        ("> Again.", 0, False),
+    ]
+
+
+def test_a_heading_may_name_its_page() -> None:
+    text = "## Hotels, page 12\nText one.\n## Page 3\nText two.\n## Page 3 of the rules\nText."
+    assert [section.page for section in sections(text, "en")] == ["page 12", "page 3", ""]
+
+
 def test_wrapped_lines_are_one_paragraph() -> None:
     text = "The committee meets every month and decides about all of the\nrequests. It publishes\nwhat it decided."
     assert outline(f"{text}\nNext line.") == [
@@ -112,13 +167,13 @@ LINES = st.lists(st.text(st.sampled_from("abC. !?:,-#|*`~>=1)…é中。\u00a0\u
 
 @given(LINES)
 def test_no_character_is_lost(lines: list[str]) -> None:
-    """But for the marks of headings, every character is in a heading or a unit, in order."""
+    """But for the marks of headings and tables, every character is in a heading or a unit, in order."""
     found = []
     for section in sections("\n".join(lines), "en"):
         found.append(section.heading)
         found.extend(unit.text for unit in section.units)
 
     def letters(text: str) -> str:
-        return "".join(char for char in text if char not in "#-=– " and not char.isspace())
+        return "".join(char for char in text if char not in "#-=–|: " and not char.isspace())
 
     assert letters("".join(found)) == letters("".join(lines))

@@ -6,7 +6,23 @@ from typing import Annotated
 import typer
 
 from ragvsft import __version__
-from ragvsft.cli import dashboard, data, doctor, export, index, init, plan, report, run, runs, schema, train, weaviate
+from ragvsft.cli import (
+    compare,
+    dashboard,
+    data,
+    doctor,
+    export,
+    gate,
+    index,
+    init,
+    plan,
+    report,
+    run,
+    runs,
+    schema,
+    train,
+    weaviate,
+)
 
 HELP = """Should you fine-tune, retrieve, or do both? Measure it on your own documents and questions.
 
@@ -17,11 +33,13 @@ Examples:
   ragvsft plan experiments/demo.yaml     steps, time and disk before they are spent
   ragvsft run experiments/demo.yaml      measure; again: go on, or nothing
   ragvsft report demo                    read the run anew
+  ragvsft compare demo-0123456789ab demo-ba9876543210
   ragvsft dashboard                      look at the runs in a browser
 """
 EPILOG = (
     "Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 error, 2 usage, 3 done with failures over tolerance, "
-    "4 a service or model is missing, 130 interrupted (the same command goes on)."
+    "4 a service or model is missing, 5 the gate says worse, 6 the gate cannot tell, "
+    "130 interrupted (the same command goes on)."
 )
 
 app = typer.Typer(
@@ -38,6 +56,8 @@ app.command("doctor")(doctor.doctor)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)
 app.command("report")(report.report)
+app.command("compare")(compare.compare)
+app.command("gate")(gate.gate)
 app.command("export")(export.export)
 app.command("dashboard")(dashboard.dashboard)
 app.add_typer(runs.app, name="runs")

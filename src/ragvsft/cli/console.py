@@ -56,10 +56,13 @@ def print_json(value: object) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator["Bar"]:
-    """Progress on stderr: a bar with the time left on a terminal, a line a stage elsewhere."""
+def progress_bar(*, patient: bool = False) -> Iterator["Bar"]:
+    """Progress on stderr: a bar with the time left on a terminal, a line a stage elsewhere.
+
+    `patient`: for work that mostly takes seconds; lines begin only once it has taken longer.
+    """
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        yield LineBar()
+        yield LineBar(patient=patient)
         return
     from rich.console import Console
     from rich.progress import (
@@ -112,7 +115,8 @@ class LineBar(Bar):
 
     EVERY_S = 15.0
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
+        self._silent_until = time.monotonic() + self.EVERY_S if patient else 0.0
         self._started: dict[str, tuple[float, int]] = {}
         self._last: dict[str, int] = {}
         self._said = 0.0
@@ -126,6 +130,8 @@ class LineBar(Bar):
         first = stage not in self._started
         began, done_then = self._started.setdefault(stage, (now, done))
         if not (first or (total and done >= total) or now - self._said >= self.EVERY_S):
+            return
+        if now < self._silent_until:
             return
         self._said = now
         left = ""

@@ -2,25 +2,32 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ragvsft.cli import data_export, data_fetch
-from ragvsft.cli.console import print_json, print_line, say
-from ragvsft.cli.options import JsonOption
-from ragvsft.core.errors import UsageError
+from ragvsft.cli.console import print_json, print_line, progress_bar, say
+from ragvsft.cli.options import (
+    DatasetArgument,
+    JsonOption,
+    LanguageOption,
+    LicenceOption,
+    QuestionsOption,
+    SnapshotsOption,
+    day_of,
+)
+from ragvsft.core.errors import ServiceError, UsageError
 from ragvsft.core.values import Task
 
 if TYPE_CHECKING:
+    from ragvsft.data.checks.passages import Cutting, PassageReport
     from ragvsft.data.importing.options import Shares
 
 app = typer.Typer(help="Import, check and show datasets.", no_args_is_help=True, rich_markup_mode=None)
 app.command("fetch")(data_fetch.fetch)
 app.command("export")(data_export.export)
-FolderArgument = Annotated[Path, typer.Argument(metavar="DATASET", help="A dataset folder.", show_default=False)]
 
 
 @app.command("import")
@@ -44,10 +51,7 @@ def import_(
         Path | None,
         typer.Option(metavar="TABLE", help="Documents for a source that holds questions alone.", show_default=False),
     ] = None,
-    questions: Annotated[
-        Path | None,
-        typer.Option(metavar="TABLE", help="Questions for a folder of documents.", show_default=False),
-    ] = None,
+    questions: QuestionsOption = None,
     task: Annotated[
         str | None, typer.Option(help="short_answer, label or long_form; else told.", show_default=False)
     ] = None,
@@ -57,15 +61,10 @@ def import_(
     snapshot: Annotated[
         str | None, typer.Option(metavar="DATE", help="The day as of which undated text holds.", show_default=False)
     ] = None,
-    snapshots: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RULE", help="Of a git history: tags, months, or dates joined by commas.", show_default=False
-        ),
-    ] = None,
-    language: Annotated[str, typer.Option(help="The language of questions and documents.")] = "en",
+    snapshots: SnapshotsOption = None,
+    language: LanguageOption = "en",
     name: Annotated[str | None, typer.Option(help="The dataset's name; else the source's.", show_default=False)] = None,
-    licence: Annotated[str | None, typer.Option(help="The source's licence.", show_default=False)] = None,
+    licence: LicenceOption = None,
     seed: Annotated[int, typer.Option(help="Of the deal into train, dev and test.")] = 0,
     json: JsonOption = False,
 ) -> None:
@@ -108,9 +107,11 @@ def import_(
         questions=questions,
         snapshots=snapshots,
     )
-    if snapshot is not None:
-        options = replace(options, snapshot=_day(snapshot))
-    report = import_dataset(source, folder, format=format_, options=options)
+    day = day_of("--snapshot", snapshot)
+    if day is not None:
+        options = replace(options, snapshot=day)
+    with progress_bar(patient=True) as bar:
+        report = import_dataset(source, folder, format=format_, options=replace(options, progress=bar))
     if json:
         print_json(report.to_json())
         return
@@ -120,15 +121,24 @@ def import_(
 
 @app.command("check")
 def check(
-    folder: FolderArgument,
+    folder: DatasetArgument,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    index: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Cut passages as this index does; else by the defaults.", show_default=False),
+    ] = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Whose tokens count; else the default embedder's.", show_default=False),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
-    """Look for what would make results worthless.
+    """Look for what would make results worthless, and tell what becomes of the documents when they are cut.
 
     \b
     Examples:
       ragvsft data check data/demo
+      ragvsft data check data/demo --index indexes/handbook.yaml
       ragvsft data check data/demo --strict --json | jq .findings
 
     Exit 1 when it finds an error, and with --strict also for a warning.
@@ -136,7 +146,9 @@ def check(
     from ragvsft.data.check import check_dataset
     from ragvsft.data.read import read_dataset
 
-    report = check_dataset(read_dataset(folder))
+    cutting = _cutting(index, embedder)
+    with progress_bar(patient=True) as bar:
+        report = check_dataset(read_dataset(folder, bar), cutting=cutting, progress=bar)
     if json:
         print_json(report.to_json())
     else:
@@ -144,12 +156,14 @@ def check(
             print_line(f"{finding.level}: {finding.message} ({finding.n:,} of {finding.of:,})")
             for example in finding.examples:
                 print_line(f"    {example}")
+        if report.passages:
+            print_line(_passages(report.passages))
         say(f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')} in {folder}")
     return 1 if report.errors or (strict and report.warnings) else 0
 
 
 @app.command("show")
-def show(folder: FolderArgument, json: JsonOption = False) -> None:
+def show(folder: DatasetArgument, json: JsonOption = False) -> None:
     """Tell what a dataset holds.
 
     \b
@@ -173,6 +187,34 @@ def show(folder: FolderArgument, json: JsonOption = False) -> None:
                     print_line(f"  {' ' if position else '-'} {_words(inner)}: {_plain(shown)}")
         else:
             print_line(f"{_words(key)}: {_plain(value)}")
+
+
+def _cutting(index: Path | None, embedder: str | None) -> "Cutting | None":
+    """How the documents are cut; None, and said, where nothing here counts the tokens of the default embedder."""
+    from ragvsft.config.experiment import Chunking, Lab
+    from ragvsft.config.loading import load_index
+    from ragvsft.data.check import Cutting
+    from ragvsft.data.token_counter import token_counter
+    from ragvsft.lab.generation.tokenizer_file import tokenizer_file
+
+    chunking = load_index(index).chunking if index is not None else Chunking()
+    name = embedder or str(Lab.model_fields["embedder"].default)
+    try:
+        return Cutting(chunking=chunking, count_tokens=token_counter(tokenizer_file(name)), embedder=name)
+    except ServiceError as error:
+        if index is not None or embedder is not None:
+            raise
+        say(f"Passages are not looked at: {error.message} ({error.hint})")
+        return None
+
+
+def _passages(report: "PassageReport") -> str:
+    part = "" if report.n_versions == report.of_versions else f" of {report.n_versions:,} versions"
+    sizes = f"{report.tokens_min:,} / {report.tokens_median:,.0f} / {report.tokens_max:,}"
+    told = f"passages of at most {report.max_tokens:,} tokens: {report.n_passages:,}{part}, min / median / max {sizes}"
+    if report.n_answers is None:
+        return told
+    return f"{told}; {report.n_answers_cut:,} of {_count(report.n_answers, 'stated answer')} cut in two"
 
 
 def _mapping(entries: Iterable[str]) -> dict[str, str]:
@@ -202,13 +244,6 @@ def _task(text: str | None) -> Task | None:
         return Task(text)
     except ValueError as error:
         raise UsageError(f"the task {text!r} is unknown", hint=f"known are: {', '.join(Task)}") from error
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--snapshot {text!r} is no date", hint="write --snapshot 2024-01-31") from error
 
 
 def _count(n: int, noun: str) -> str:

@@ -1,6 +1,5 @@
 """`ragvsft data export`: a dataset in the format that another tool takes."""
 
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +7,7 @@ from typing import Annotated
 import typer
 
 from ragvsft.cli.console import print_json, print_line, say
-from ragvsft.cli.options import JsonOption
-from ragvsft.core.errors import UsageError
+from ragvsft.cli.options import DatasetArgument, JsonOption, day_of
 
 
 class ExportFormat(StrEnum):
@@ -21,7 +19,7 @@ class ExportFormat(StrEnum):
 
 
 def export(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A dataset folder.", show_default=False)],
+    dataset: DatasetArgument,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go.", show_default=False)],
     format_: Annotated[ExportFormat, typer.Option("--format", help="What to write.", show_default=False)],
     at: Annotated[
@@ -45,14 +43,9 @@ def export(
     These formats know one time: versions, questions and answers are those of one snapshot.
     """
     from ragvsft.data.exporting import export_beir, export_chat, export_qrels
-    from ragvsft.data.fields import parse_day
     from ragvsft.data.read import read_dataset
 
-    day: date | None = None
-    if at is not None:
-        day = parse_day(at)
-        if day is None:
-            raise UsageError(f"--at {at} is no date", hint="write it as 2024-01-31")
+    day = day_of("--at", at)
     write = {ExportFormat.BEIR: export_beir, ExportFormat.TREC: export_qrels, ExportFormat.CHAT: export_chat}[format_]
     report = write(read_dataset(dataset), folder, day)
     if json:

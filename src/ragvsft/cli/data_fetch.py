@@ -44,6 +44,7 @@ def fetch(
     if name is None:
         _list(json)
         return
+    from ragvsft.cli.import_report import say_import
     from ragvsft.data.fetching import fetch
 
     with progress_bar() as bar:
@@ -51,13 +52,7 @@ def fetch(
     if json:
         print_json(report.to_json())
         return
-    imported = report.imported
-    splits = ", ".join(f"{count:,} {split}" for split, count in imported.questions_by_split.items())
-    say(f"{imported.n_documents:,} documents, {imported.n_questions:,} questions ({splits})")
-    for reason, count in imported.left_out.items():
-        say(f"  left out: {count:,} ({reason}), such as {imported.examples[reason][0]}")
-    for note in imported.notes:
-        say(f"  note: {note}")
+    say_import(report.imported)
     for path in report.missing:
         say(f"  note: the source has no {path}, the licence's text: add it before you pass the data on")
     say(f"Licence: {report.entry.licence}. {report.entry.licence_asks}")

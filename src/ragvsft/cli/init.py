@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragvsft.cli.console import print_line, say
+from ragvsft.cli.console import print_line, progress_bar, say
+from ragvsft.cli.options import LanguageOption, LicenceOption, QuestionsOption, SnapshotsOption
 from ragvsft.cli.shipped import shipped
 from ragvsft.core.errors import RagvsftError, UsageError
 
@@ -54,18 +55,10 @@ def init(
             show_default=False,
         ),
     ] = None,
-    questions: Annotated[
-        Path | None,
-        typer.Option(metavar="TABLE", help="Questions about a folder of documents.", show_default=False),
-    ] = None,
-    snapshots: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RULE", help="Of a git history: tags, months, or dates joined by commas.", show_default=False
-        ),
-    ] = None,
-    licence: Annotated[str | None, typer.Option(help="The source's licence.", show_default=False)] = None,
-    language: Annotated[str, typer.Option(help="The language of questions and documents.")] = "en",
+    questions: QuestionsOption = None,
+    snapshots: SnapshotsOption = None,
+    licence: LicenceOption = None,
+    language: LanguageOption = "en",
 ) -> None:
     """Write the files to start from.
 
@@ -134,7 +127,10 @@ def _begin_with(folder: Path, source: Path, options: "ImportOptions") -> None:
         if format_name == "documents" and options.questions is None:
             options = replace(options, questions=find_sheet(source) or folder / SHEET)
         try:
-            say_import(import_dataset(source, dataset_folder, format=format_name, options=options))
+            with progress_bar(patient=True) as bar:
+                options = replace(options, progress=bar)
+                report = import_dataset(source, dataset_folder, format=format_name, options=options)
+            say_import(report)
         except QuestionsNeeded as needed:
             if needed.sheet is None:
                 raise

@@ -1,9 +1,12 @@
 """Arguments and options that several commands share, worded once."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from ragvsft.core.errors import UsageError
 
 RUNS = Path("runs")
 STORE = Path("indexes/.store")
@@ -27,3 +30,29 @@ StoreOption = Annotated[
     Path, typer.Option("--store", metavar="FOLDER", help="Where a Weaviate server of our own keeps its files.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
+DatasetArgument = Annotated[Path, typer.Argument(metavar="DATASET", help="A dataset folder.", show_default=False)]
+QuestionsOption = Annotated[
+    Path | None, typer.Option(metavar="TABLE", help="Questions about a folder of documents.", show_default=False)
+]
+SnapshotsOption = Annotated[
+    str | None,
+    typer.Option(metavar="RULE", help="Of a git history: tags, months, or dates joined by commas.", show_default=False),
+]
+LicenceOption = Annotated[str | None, typer.Option(help="The source's licence.", show_default=False)]
+LanguageOption = Annotated[str, typer.Option(help="The language of questions and documents.")]
+
+
+def day_of(option: str, text: str | None) -> date | None:
+    """The date that an option gives; None: it is not given.
+
+    Raises:
+        UsageError: it is no date.
+    """
+    from ragvsft.data.fields import parse_day
+
+    if text is None:
+        return None
+    day = parse_day(text)
+    if day is None:
+        raise UsageError(f"{option} {text!r} is no date", hint=f"write {option} 2024-01-31")
+    return day

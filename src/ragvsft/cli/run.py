@@ -17,6 +17,13 @@ def run(
         bool,
         typer.Option("--force-environment", help="Go on although threads, dtype, device or store are others now."),
     ] = False,
+    budget_minutes: Annotated[
+        float | None, typer.Option("--budget-minutes", min=0.0, help="Stop after so much time, and report.")
+    ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget-usd", min=0.0, help="Stop after so much money by verdict.prices, and report."),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Run an experiment and write its report.
@@ -25,24 +32,41 @@ def run(
     Examples:
       ragvsft run experiments/demo.yaml
       ragvsft run experiments/demo.yaml --set split.tested_facts=40 --set lab.training_seeds=[0,1]
+      ragvsft run experiments/demo.yaml --budget-minutes 10
       ragvsft run experiments/demo.yaml --json | jq -r .report
+
+    A budget stops the run softly: what is answered by then is compared over the questions that all arms answered.
 
     The same command again goes on where it stopped, after Ctrl-C, a crash or a power cut, and does nothing where all
     is done. What another setting does not change is taken over from the runs of the same name.
 
     Exit 3: finished, but an arm failed on more questions than verdict.failure_tolerance allows.
     """
+    from ragvsft.cli.budget import Budget, BudgetSpent, spending
     from ragvsft.config.loading import load_experiment
-    from ragvsft.lab.experiment import plan_experiment, run_experiment
+    from ragvsft.lab.experiment import RunSummary, plan_experiment, run_experiment
     from ragvsft.report.terminal import print_table
     from ragvsft.report.writing import write_report
+    from ragvsft.runs.folder import run_folder
     from ragvsft.verdict.verdict import read_verdict
 
     plan = plan_experiment(load_experiment(experiment, set_ or ()))
+    folder = run_folder(runs, plan.experiment.name, plan.run_hash)
+    spent_usd = (lambda: None) if budget_usd is None else spending(plan.experiment, folder)
+    stopped: str | None = None
     with progress_bar() as bar:
-        summary = run_experiment(
-            plan, runs_root=runs, store_folder=store, progress=bar, force_environment=force_environment
-        )
+        budget = Budget(bar, minutes=budget_minutes, usd=budget_usd, spent_usd=spent_usd)
+        try:
+            summary = run_experiment(
+                plan, runs_root=runs, store_folder=store, progress=budget, force_environment=force_environment
+            )
+        except BudgetSpent as spent:
+            stopped = str(spent)
+            summary = RunSummary(folder=folder, n_units_run=0, nothing_left=False)
+    if stopped is not None:
+        say(f"Stopped: the budget of {stopped} is spent. What is finished is kept; the same command goes on.")
+        if not (folder / "run.db").exists():
+            return 0
     verdict = read_verdict(summary.folder)
     report = summary.folder / "report.md"
     if not summary.nothing_left or summary.read_otherwise or not report.exists():
@@ -56,6 +80,7 @@ def run(
                 "report": str(report),
                 "nothing_left": summary.nothing_left,
                 "n_units_run": summary.n_units_run,
+                "stopped_by_budget": stopped,
                 "arms_over_failure_tolerance": list(too_many),
             }
         )

@@ -299,7 +299,16 @@ class Chunking(Strict):
     """How versions are cut into passages."""
 
     max_tokens: int = Field(default=120, ge=16, le=4096, description="of the embedder's own tokenizer, title included")
-    overlap_sentences: int = Field(default=0, ge=0, le=10)
+    overlap_sentences: int = Field(
+        default=0, ge=0, le=10, description="last sentences of a passage that the next one begins with"
+    )
+    # Left out where it is false, so that an index of before this setting keeps its hash and its passages.
+    keep_whole: bool = Field(
+        default=True,
+        exclude_if=lambda kept: not kept,
+        description="a list or table that fits is in one passage; one that does not is cut between items or rows, "
+        "its head repeated; false: as any other lines",
+    )
 
 
 class IndexFile(Strict):

@@ -33,6 +33,10 @@ class LoadedExperiment:
         """A path of the file, resolved against the file's own folder."""
         return (self.path.parent / name).resolve()
 
+    def model(self, name: str) -> str:
+        """A model's name as the file gives it; a folder beside the file as its whole path."""
+        return name if name.startswith("bundled/") or not self.beside(name).is_dir() else str(self.beside(name))
+
 
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> LoadedExperiment:
     """Read an experiment file and the index files that it names.

@@ -6,9 +6,6 @@ Knows addresses and bytes; which files there are is the catalogue's.
 import http.client
 import os
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,9 +13,8 @@ import platformdirs
 
 from ragvsft.core.errors import DataError, ServiceError
 from ragvsft.core.hashing import file_hash
-
-Progress = Callable[[str, int, int, str], None]
-"""Told a step, how much of it is done, of how much (0: not known), and a word about it."""
+from ragvsft.data.addresses import AddressError, open_address
+from ragvsft.data.progress import Progress
 
 TRIES = 3
 SILENCE_S = 20.0
@@ -27,7 +23,6 @@ PAUSE_S = 1.0
 SLOW_AFTER_S = 30.0
 SLOWEST_BYTES_S = 2_000
 _PIECE_BYTES = 1 << 16
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GOES_ON = "what came is kept: the same command goes on there"
 
 
@@ -153,17 +148,8 @@ def _open(address: str, done: int) -> "AbstractContextManager[http.client.HTTPRe
     if done:
         headers["Range"] = f"bytes={done}-"
     try:
-        request = urllib.request.Request(address, headers=headers)  # noqa: S310 - the scheme was looked at
-        response = urllib.request.urlopen(request, timeout=SILENCE_S)  # noqa: S310
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 416 and done:
+        return open_address(address, silence_s=SILENCE_S, headers=headers)
+    except AddressError as error:
+        if error.status == 416 and done:
             return _open(address, 0)
-        raise _Broken(f"answers {error.code} {error.reason}", final=error.code not in _AGAIN) from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise _Broken(f"cannot be reached: {reason}") from error
-    if address.startswith("https:") and not response.url.startswith("https:"):
-        response.close()
-        raise _Broken("leads to an address without https", final=True)
-    return response  # type: ignore[no-any-return]
+        raise _Broken(str(error), final=not error.again) from error

@@ -11,9 +11,10 @@ from filelock import FileLock
 from ragvsft.core.errors import DataError, ServiceError, UsageError
 from ragvsft.core.hashing import file_hash
 from ragvsft.data.catalogue import CANONICAL, CatalogueEntry, CatalogueFile, entry_named, fetched_folder
-from ragvsft.data.downloading import Progress, cache_folder, download, take_whole
+from ragvsft.data.downloading import cache_folder, download, take_whole
 from ragvsft.data.importing import ImportOptions, ImportReport, import_dataset
 from ragvsft.data.importing.report import LeftOut, report_of
+from ragvsft.data.progress import Progress, silent
 from ragvsft.data.read import FILES, read_dataset
 from ragvsft.data.write import write_dataset
 
@@ -50,7 +51,7 @@ def fetch(
     folder: Path | None = None,
     *,
     mirror: str | None = None,
-    progress: Progress = lambda _step, _done, _total, _word: None,
+    progress: Progress = silent,
 ) -> FetchReport:
     """Get an entry's files, check them, and import them.
 
@@ -59,7 +60,7 @@ def fetch(
         folder: where the dataset goes, replacing the dataset that is there; None: `fetched_folder`.
         mirror: a folder, or an http address, that holds the files at NAME/PATH; None: RAGVSFT_DATA_MIRROR, else the
             addresses of the catalogue. With a mirror nothing else is asked.
-        progress: told bytes of each file.
+        progress: told bytes of each file, then how far the import is.
 
     Raises:
         UsageError: there is no such entry, or the mirror is neither a folder nor an http address.
@@ -81,7 +82,7 @@ def fetch(
             missing = tuple(
                 file.path for file in entry.files if not _get(file, raw, _source(file, entry, place), progress)
             )
-            report = _import(entry, raw, target)
+            report = _import(entry, raw, target, progress)
             _tell_origin(entry, raw, target)
     except OSError as error:
         raise DataError(
@@ -129,8 +130,8 @@ def _copy(source: Path, target: Path, file: CatalogueFile) -> None:
     take_whole(part, target, str(source), n_bytes=file.n_bytes, sha256=file.sha256)
 
 
-def _import(entry: CatalogueEntry, raw: Path, target: Path) -> ImportReport:
-    options = ImportOptions(name=entry.name, licence=entry.licence, description=entry.description)
+def _import(entry: CatalogueEntry, raw: Path, target: Path, progress: Progress) -> ImportReport:
+    options = ImportOptions(name=entry.name, licence=entry.licence, description=entry.description, progress=progress)
     if entry.importer != CANONICAL:
         return import_dataset(raw / entry.source, target, format=entry.importer, options=options)
     dataset = read_dataset(raw)

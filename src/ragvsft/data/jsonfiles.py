@@ -9,11 +9,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 from ragvsft.core.errors import DataError
 from ragvsft.data.problems import Problems
+from ragvsft.data.progress import Progress, WatchedFile, silent, watched
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer JSONL line is refused: one record is one document version or one question."""
@@ -49,7 +50,7 @@ def read_json(path: Path) -> object:
         raise DataError(f"{path.name}: {_reason(error)}", hint="mend the file; it must be strict JSON") from error
 
 
-def json_lines(path: Path, problems: Problems) -> Iterator[tuple[int, object]]:
+def json_lines(path: Path, problems: Problems, progress: Progress = silent) -> Iterator[tuple[int, object]]:
     """The rows of a JSONL file as (line number from 1, value); a line that is no strict JSON becomes a problem.
 
     Empty lines are passed over, a byte order mark at the start and \\r\\n are tolerated. Streams: at most one line is
@@ -58,11 +59,11 @@ def json_lines(path: Path, problems: Problems) -> Iterator[tuple[int, object]]:
     Raises:
         DataError: the file cannot be opened or is UTF-16.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    with file:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(watched(path, progress))
+        except OSError as error:
+            raise _unreadable(path, error) from error
         end = 0
         for number, (raw, size) in enumerate(_lines(file), start=1):
             where = f"{path.name}, line {number}"
@@ -91,7 +92,7 @@ def json_lines(path: Path, problems: Problems) -> Iterator[tuple[int, object]]:
                 problems.add(where, _reason(error))
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+def _lines(file: WatchedFile) -> Iterator[tuple[bytes, int]]:
     """Lines with their size in bytes; of an over-long one only the beginning is held."""
     while line := file.readline(MAX_LINE_BYTES + 1):
         size = len(line)

@@ -15,6 +15,7 @@ from ragvsft.core.hashing import file_hash
 from ragvsft.core.values import Dataset, Document, Question
 from ragvsft.data.jsonfiles import json_lines, read_json
 from ragvsft.data.problems import Problems
+from ragvsft.data.progress import Progress, silent
 from ragvsft.data.rows import document_from, head_from, question_from
 
 HEAD_FILE = "dataset.json"
@@ -27,8 +28,8 @@ Numbered = list[tuple[int, Row]]
 """Rows with their line numbers."""
 
 
-def read_dataset(folder: Path) -> Dataset:
-    """The dataset in a folder.
+def read_dataset(folder: Path, progress: Progress = silent) -> Dataset:
+    """The dataset in a folder; `progress` is told how much of its files was read.
 
     Raises:
         DataError: a file is missing or breaks a rule of the format; the message names file and line of the first
@@ -38,9 +39,9 @@ def read_dataset(folder: Path) -> Dataset:
     problems = Problems(f"the dataset {folder.name}")
     head = head_from(read_json(folder / HEAD_FILE), HEAD_FILE, problems)
     problems.raise_if_any()
-    documents = _rows(folder / DOCUMENTS_FILE, document_from, problems)
+    documents = _rows(folder / DOCUMENTS_FILE, document_from, problems, progress)
     questions = _rows(
-        folder / QUESTIONS_FILE, lambda row, where, found: question_from(row, where, found, head), problems
+        folder / QUESTIONS_FILE, lambda row, where, found: question_from(row, where, found, head), problems, progress
     )
     problems.raise_if_any()
     _check_versions(documents, problems)
@@ -89,9 +90,12 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _rows(path: Path, make: Callable[[object, str, Problems], Row], problems: Problems) -> Numbered[Row]:
+def _rows(
+    path: Path, make: Callable[[object, str, Problems], Row], problems: Problems, progress: Progress
+) -> Numbered[Row]:
     n_before = problems.n
-    rows = [(number, make(row, f"{path.name}, line {number}", problems)) for number, row in json_lines(path, problems)]
+    lines = json_lines(path, problems, progress)
+    rows = [(number, make(row, f"{path.name}, line {number}", problems)) for number, row in lines]
     if not rows and problems.n == n_before:
         problems.add(path.name, "there is no row")
     return rows

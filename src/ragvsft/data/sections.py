@@ -1,8 +1,9 @@
-"""What a text is made of: headings, and under each the sentences and whole lines that a passage is packed from."""
+"""What a text is made of: headings, and under each the sentences, lists and tables that a passage is packed from."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 from sentencex import segment
 
@@ -10,7 +11,11 @@ _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x1c-\x1e\x85]")
 _MARKDOWN_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(\S.*?)[ \t]*#*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
-_WHOLE_LINE = re.compile(r"\s*([-*+•–—·▪◦‣]\s|\d{1,3}[.)]\s|[a-zA-Z]\)\s|\||>)")
+_ITEM = re.compile(r"\s*([-*+•–—·▪◦‣]\s|\d{1,3}[.)]\s|[a-zA-Z]\)\s)")
+_WHOLE_LINE = re.compile(rf"{_ITEM.pattern}|\s*[|>]")
+_INDENTED = re.compile(r" {2}|\t")
+_DASHES = re.compile(r":?-+:?")
+_PAGE = re.compile(r"(?:^|, )(page \d+)$", re.IGNORECASE)
 _KEY = re.compile(r"[^\s:][^:.]{0,39}:\s")
 _ENDS_SENTENCE = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 _SPACE = re.compile(r"\s")
@@ -18,6 +23,7 @@ _BEFORE_NUMBER = re.compile(
     r"(^|[\s(])(approx|ca|est|vols?|ch|secs?|arts?|pp?|nos?|figs?|eqs?|tabs?|min|max)\.\s*$", re.I
 )
 
+_MOST_HEAD_ROWS = 3
 _HEADING_WORDS = 8
 _HEADING_CHARACTERS = 60
 _WRAPPED_CHARACTERS = 60
@@ -33,6 +39,10 @@ class Unit:
     """What stood before it: nothing, a space, a line end or a blank line."""
     whole: bool = False
     """A list item, a table row or a line of code."""
+    group: int = 0
+    """Units of one list, or of one table, share a number; 0: it is of none."""
+    is_head: bool = False
+    """A table's row that names its columns."""
 
 
 @dataclass(slots=True)
@@ -43,9 +53,20 @@ class Section:
     """Without its marks; empty: before the first heading. Headings without a text of their own are joined to it."""
     units: list[Unit] = field(default_factory=list)
 
+    @property
+    def page(self) -> str:
+        """The page that the heading names at its end, such as `page 3`; empty: none."""
+        found = _PAGE.search(self.heading)
+        return found[1].lower() if found else ""
+
 
 def sections(text: str, language: str) -> list[Section]:
-    """The sections of a text in order; every word of the text is in a heading or in a unit."""
+    """The sections of a text in order; every word of the text is in a heading or in a unit.
+
+    Lists are lines that begin with a mark or a number. Tables are rows of Markdown, with or without pipes at their
+    ends, or at least two lines of cells parted by tabs; of the latter the first row names the columns. The line of
+    dashes below a Markdown table's head is a mark, as # is, and in no unit.
+    """
     found = [Section("")]
     gap = ""
     for block in _blocks(_LINE_ENDS.sub("\n", text).split("\n")):
@@ -103,45 +124,123 @@ class _Heading:
 class _Line:
     text: str
     whole: bool
+    group: int = 0
+    is_head: bool = False
 
 
 _Block = _Blank | _Heading | _Line
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
-    """Headings, blank lines, whole lines, and prose with wrapped lines put together again."""
+    """Headings, blank lines, lists, tables, whole lines, and prose with wrapped lines put together again."""
     fence = ""
     at = 0
+    groups = count(1)
     while at < len(lines):
         line = lines[at]
-        at += 1
         mark = _FENCE.match(line)
+        end = at + 1
         if fence or mark:
             if mark and fence in ("", mark[1]):
                 fence = "" if fence else mark[1]
             yield _Line(line.rstrip(), whole=True) if line.strip() else _Blank()
         elif not line.strip():
             yield _Blank()
+        elif table_end := _table_end(lines, at):
+            end = table_end
+            yield from _rows(lines[at:end], next(groups))
+        elif _ITEM.match(line):
+            end = _list_end(lines, at)
+            yield from _items(lines[at:end], next(groups))
         elif heading := _MARKDOWN_HEADING.fullmatch(line):
             yield _Heading(heading[1])
-        elif at < len(lines) and _UNDERLINE.fullmatch(lines[at]) and _looks_like_title(line):
-            at += 1
+        elif end < len(lines) and _UNDERLINE.fullmatch(lines[end]) and _looks_like_title(line):
+            end += 1
             yield _Heading(line.strip())
-        elif _is_title(lines, at - 1):
+        elif _is_title(lines, at):
             yield _Heading(line.strip())
         elif _WHOLE_LINE.match(line):
             yield _Line(line.strip(), whole=True)
         else:
             prose = [line.strip()]
-            while at < len(lines) and _goes_on(prose[-1], lines[at]):
-                prose.append(lines[at].strip())
-                at += 1
+            while end < len(lines) and _goes_on(prose[-1], lines[end]):
+                prose.append(lines[end].strip())
+                end += 1
             yield _Line(" ".join(prose), whole=False)
+        at = end
+
+
+def _table_end(lines: list[str], at: int) -> int:
+    """Where the table that begins here ends; 0: none begins."""
+    line = lines[at]
+    if line.lstrip().startswith("|"):
+        return _end_of_run(lines, at, lambda row: row.lstrip().startswith("|"))
+    if _ITEM.match(line) or _MARKDOWN_HEADING.fullmatch(line):
+        return 0
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    if "|" in line and _is_rule(below) and line.count("|") == below.strip().strip("|").count("|"):
+        return _end_of_run(lines, at, lambda row: "|" in row)
+    # Cells that are empty at a row's end may have lost their tabs.
+    end = _end_of_run(lines, at, lambda row: "\t" in row.strip() and row.count("\t") <= line.count("\t"))
+    return end if end > at + 1 else 0
+
+
+def _end_of_run(lines: list[str], at: int, belongs: Callable[[str], bool]) -> int:
+    while at < len(lines) and belongs(lines[at]):
+        at += 1
+    return at
+
+
+def _is_rule(line: str) -> bool:
+    """Whether it is the line of dashes below a Markdown table's head."""
+    return "|" in line and all(_DASHES.fullmatch(cell.strip()) for cell in line.strip().strip("|").split("|"))
+
+
+def _rows(lines: list[str], group: int) -> Iterator[_Line]:
+    rule = next((n for n, line in enumerate(lines[: _MOST_HEAD_ROWS + 1]) if n and _is_rule(line)), 0)
+    n_head = rule or (0 if "\t" not in lines[0] or any(cell.endswith(":") for cell in lines[0].split("\t")) else 1)
+    for n, line in enumerate(lines):
+        if n != rule or not rule:
+            yield _Line(line.rstrip() if "\t" in line else line.strip(), whole=True, group=group, is_head=n < n_head)
+
+
+def _list_end(lines: list[str], at: int) -> int:
+    """Where the list that begins here ends; blank lines between two of its items are in it."""
+    end = at = at + 1
+    while at < len(lines):
+        line = lines[at]
+        if _ITEM.match(line) or (end == at and _goes_on_in_item(line)):
+            end = at + 1
+        elif line.strip():
+            break
+        at += 1
+    return end
+
+
+def _items(lines: list[str], group: int) -> Iterator[_Line | _Blank]:
+    """Items, each with the indented lines below it."""
+    found: list[_Line | _Blank] = []
+    for line in lines:
+        last = found[-1] if found else None
+        if not line.strip():
+            found.append(_Blank())
+        elif isinstance(last, _Line) and not _ITEM.match(line):
+            found[-1] = replace(last, text=f"{last.text} {line.strip()}")
+        else:
+            found.append(_Line(line.strip(), whole=True, group=group))
+    yield from found
+
+
+def _goes_on_in_item(line: str) -> bool:
+    """Whether a line below an item is indented prose, and so belongs to the item."""
+    text = line.strip()
+    is_other = _WHOLE_LINE.match(line) or _FENCE.match(text) or text.startswith("#")
+    return bool(text and _INDENTED.match(line) and not is_other)
 
 
 def _units(line: _Line, gap: str, language: str) -> Iterator[Unit]:
     if line.whole:
-        yield Unit(text=line.text, gap=gap, whole=True)
+        yield Unit(text=line.text, gap=gap, whole=True, group=line.group, is_head=line.is_head)
         return
     for sentence in sentences(line.text, language):
         text = sentence.rstrip()
@@ -176,7 +275,7 @@ def _is_title(lines: list[str], at: int) -> bool:
 def _is_body(text: str) -> bool:
     """Whether a line can be what a heading stands over."""
     is_long = len(text) >= _WRAPPED_CHARACTERS
-    return is_long or bool(_WHOLE_LINE.match(f"{text} ") or _ENDS_SENTENCE.search(text))
+    return is_long or "\t" in text or bool(_WHOLE_LINE.match(f"{text} ") or _ENDS_SENTENCE.search(text))
 
 
 def _goes_on(line: str, following: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import AnswerInterval, Dataset, Document, Question, Task
+from ragvsft.data.progress import Progress, silent
 from ragvsft.data.read import DOCUMENTS_FILE, FILES, HEAD_FILE, QUESTIONS_FILE, is_dataset, read_dataset
 
 
@@ -24,8 +25,16 @@ def write_dataset(dataset: Dataset, folder: Path) -> None:
     write_rows(dataset, dataset.documents, dataset.questions, folder)
 
 
-def write_rows(head: Dataset, documents: Iterable[Document], questions: Iterable[Question], folder: Path) -> None:
+def write_rows(
+    head: Dataset,
+    documents: Iterable[Document],
+    questions: Iterable[Question],
+    folder: Path,
+    progress: Progress = silent,
+) -> None:
     """As `write_dataset`, of rows that are taken one by one and need not be held; `head` gives all but the rows.
+
+    `progress` is told how much was read back.
 
     Raises:
         DataError: as `write_dataset`.
@@ -41,7 +50,7 @@ def write_rows(head: Dataset, documents: Iterable[Document], questions: Iterable
         new = temporary / folder.name
         new.mkdir()
         _write_files(head, documents, questions, new)
-        read_dataset(new)
+        read_dataset(new, progress)
         _take_over_others(folder, new)
         _swap(new, folder, temporary / f"{folder.name}-replaced")
     except UnicodeEncodeError as error:

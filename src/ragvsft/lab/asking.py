@@ -120,7 +120,7 @@ def _units_of(
     lengths = bench.generator.count_tokens([prompt.text for prompt in prompts])
     for batch in plan_batches(lengths, batch_tokens=base.batch_tokens, max_rows=base.max_rows):
         rows = tuple((questions[i], prompts[i]) for i in batch)
-        asked = [[q.question_id, prompt.text, list(prompt.stop)] for q, prompt in rows]
+        asked = [[q.question_id, prompt.text, list(prompt.stop), *prompt.choices] for q, prompt in rows]
         yield Unit(
             key=json_hash([prepared.arm.name, prepared.key, wave.isoformat(), prepared.seed, asked]),
             arm=prepared.arm.name,

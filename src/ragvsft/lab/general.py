@@ -1,11 +1,13 @@
 """General ability: the base model and every adapter asked the same unrelated questions, to see what was forgotten."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ragvsft.core.values import Stage, Style
+from ragvsft.core.values import Stage, Style, Task
 from ragvsft.data.general import read_general
 from ragvsft.lab.asking import answer
 from ragvsft.lab.meter import Meter
+from ragvsft.lab.prompts import default_instruction
 from ragvsft.lab.refreshing import ReadyAdapter
 from ragvsft.lab.workbench import Workbench
 from ragvsft.metrics.answers import CONTAINS, score_answer
@@ -19,6 +21,11 @@ def ask_general(bench: Workbench, adapters: Sequence[ReadyAdapter]) -> None:
         return
     questions = read_general(bench.loaded.beside(lab.general))
     builder = bench.builder(Style.CHAT)
+    if builder.labels:
+        # The general questions have answers of their own.
+        builder = replace(
+            builder, labels=(), instruction=default_instruction(Task.SHORT_ANSWER, (), abstain=bench.abstain)
+        )
     prompts = [builder.build(question.question) for question in questions]
     asked = {(row.adapter, row.seed, row.wave) for row in bench.run.reader.general()}
     models: list[ReadyAdapter | None] = [None, *adapters]

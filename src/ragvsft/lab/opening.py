@@ -56,12 +56,12 @@ def open_workbench(
             generator = OpenAIGenerator(lab.base)
             stack.callback(generator.close)
         else:
-            model = resolve_model(lab.base.model, "causal")
+            model = resolve_model(loaded.model(lab.base.model), "causal")
             generator = TransformersGenerator(model, _as_begun(lab.base, runs_root, loaded.experiment.name, run_hash))
         embedder: Embedder | None = None
         store: Store | None = None
         if loaded.indexes:
-            embedder = _open_embedder(lab.embedder, generator.threads, generator.device)
+            embedder = _open_embedder(loaded.model(lab.embedder), generator.threads, generator.device)
             progress("store", 0, 0)
             store = stack.enter_context(open_store(kind=lab.store, url=lab.weaviate_url, store_folder=store_folder))
         environment = _environment(generator, embedder, store)
@@ -105,7 +105,7 @@ def sync_alone(
         ServiceError: the embedder or the store is missing.
     """
     lab = loaded.experiment.lab
-    embedder = _open_embedder(lab.embedder, lab.base.threads or usable_cores(), "cpu")
+    embedder = _open_embedder(loaded.model(lab.embedder), lab.base.threads or usable_cores(), "cpu")
     reports: dict[str, dict[str, object]] = {}
     with open_store(kind=lab.store, url=lab.weaviate_url, store_folder=store_folder) as store:
         for number, (name, use) in enumerate(lab.indexes.items()):
@@ -118,6 +118,7 @@ def sync_alone(
                     overlap_sentences=chunking.overlap_sentences,
                     count_tokens=embedder.count_tokens,
                     language=dataset.language,
+                    keep_whole=chunking.keep_whole,
                 )
                 report = opened.index.sync(passages, wave)
             reports[name] = {**dataclasses.asdict(report), "at": wave.isoformat(), "store": store.describe()}

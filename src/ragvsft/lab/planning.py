@@ -93,9 +93,9 @@ def forecast(plan: ExperimentPlan) -> Forecast:
         DataError: the general questions cannot be read.
     """
     if plan.experiment.lab.base.engine == "transformers":
-        _check_name(plan.experiment.lab.base.model, "causal")
+        _check_name(plan.loaded.model(plan.experiment.lab.base.model), "causal")
     if plan.loaded.indexes:
-        _check_name(plan.experiment.lab.embedder, "embedder")
+        _check_name(plan.loaded.model(plan.experiment.lab.embedder), "embedder")
     return _Estimate(plan, measured_speed(plan.experiment.lab.base.dtype)).forecast()
 
 
@@ -106,8 +106,8 @@ class _Estimate:
         self._plan = plan
         self._lab = plan.experiment.lab
         self._speed = speed
-        self._base: ModelSize = model_size(self._lab.base.model)
-        self._embedder: ModelSize = model_size(self._lab.embedder, embedder=True)
+        self._base: ModelSize = model_size(plan.loaded.model(self._lab.base.model))
+        self._embedder: ModelSize = model_size(plan.loaded.model(self._lab.embedder), embedder=True)
         self._examples = choose_examples(plan.dataset, plan.split, plan.waves[0], plan.experiment.split.seed)
         self._builders: dict[Style, PromptBuilder] = {}
 

@@ -6,7 +6,7 @@ Few-shot examples never contain passages and are the same for every arm.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ragvsft.core.values import Passage, Style, Task
 
@@ -21,6 +21,8 @@ class Prompt:
     """Exactly what the model reads, special tokens written out."""
     stop: tuple[str, ...] = ()
     """Generation ends before the first of these strings."""
+    choices: tuple[str, ...] = ()
+    """The only texts that may be written, as they follow the prompt; empty: any text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +65,28 @@ class PromptBuilder:
     examples: tuple[Example, ...]
     render_chat: Callable[[Messages], str]
     end_of_turn: str
+    labels: tuple[str, ...] = ()
+    """The only answers that there are; empty: any text is one."""
 
     def build(self, question: str, passages: Sequence[Passage] = ()) -> Prompt:
         """The prompt for a question, with or without passages."""
+        prompt = self._prompt(question, passages)
+        return replace(prompt, choices=tuple(map(self._begun, self.labels))) if self.labels else prompt
+
+    def completion(self, answer: str) -> str:
+        """What follows the prompt in a training row, the end of the turn included."""
+        return self._begun(answer) + ("\n" if self._completes else self.end_of_turn)
+
+    @property
+    def _completes(self) -> bool:
+        """Whether the style has the model go on with a text, and not with a chat."""
+        return self.style in (Style.COMPLETION, Style.FEW_SHOT_COMPLETION)
+
+    def _begun(self, answer: str) -> str:
+        """An answer as it follows the prompt."""
+        return f" {answer}" if self._completes else answer
+
+    def _prompt(self, question: str, passages: Sequence[Passage]) -> Prompt:
         asked = f"{passages_block(passages)}Question: {question}"
         match self.style:
             case Style.CHAT:
@@ -80,9 +101,3 @@ class PromptBuilder:
             case Style.FEW_SHOT_COMPLETION:
                 shown = "".join(f"Question: {e.question}\nAnswer: {e.answer}\n\n" for e in self.examples)
                 return Prompt(text=f"{self.instruction}\n\n{shown}{asked}\nAnswer:", stop=("\n",))
-
-    def completion(self, answer: str) -> str:
-        """What follows the prompt in a training row, the end of the turn included."""
-        if self.style in (Style.COMPLETION, Style.FEW_SHOT_COMPLETION):
-            return f" {answer}\n"
-        return f"{answer}{self.end_of_turn}"

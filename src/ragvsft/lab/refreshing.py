@@ -11,7 +11,7 @@ from pathlib import Path
 from ragvsft.config.experiment import Adapter
 from ragvsft.core.errors import DataError
 from ragvsft.core.hashing import json_hash
-from ragvsft.core.values import Passage, Split, Stage, WaveQuestion
+from ragvsft.core.values import Passage, Split, Stage, Task, WaveQuestion
 from ragvsft.lab.finetuning.adapter import verify_adapter
 from ragvsft.lab.finetuning.rows import TrainingFact, build_schedule
 from ragvsft.lab.finetuning.training import TrainingProgress, train_adapter
@@ -141,6 +141,7 @@ def _train(
         distractors=_distractors(bench, material, name),
         abstain=bench.abstain,
         seed=seed,
+        abstains_without_gold=bench.dataset.task is not Task.LABEL,
     )
     label = f"train:{name}" + (f" s{seed}" if len(bench.experiment.lab.training_seeds) > 1 else "")
 

@@ -104,6 +104,13 @@ class Workbench:
         """The words that the shared instruction asks for."""
         return self.dataset.abstain[0]
 
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        """The only answers that there are; the abstention is one of them where some question has no answer."""
+        questions = self.dataset.questions
+        silent = any(not q.answerable or any(not each.answers for each in q.answer_history) for q in questions)
+        return (*self.dataset.labels, self.abstain) if self.dataset.labels and silent else self.dataset.labels
+
     def builder(self, style: Style) -> PromptBuilder:
         """The one prompt builder of a style."""
         if style not in self.builders:
@@ -114,6 +121,7 @@ class Workbench:
                 examples=self.examples,
                 render_chat=self.generator.render_chat,
                 end_of_turn=self.generator.end_of_turn(),
+                labels=self._labels,
             )
         return self.builders[style]
 
@@ -156,6 +164,7 @@ def material_at(
             overlap_sentences=opened.file.chunking.overlap_sentences,
             count_tokens=embedder.count_tokens,
             language=dataset.language,
+            keep_whole=opened.file.chunking.keep_whole,
         )
         by_doc: dict[str, list[Passage]] = {}
         for passage in passages[name]:

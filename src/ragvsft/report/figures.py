@@ -1,9 +1,11 @@
 """Numbers as a person reads them: percent, seconds, counts. A missing number is a dash."""
 
 import math
+from collections.abc import Sequence
 
 from ragvsft.verdict.cost_draws import Estimate
 from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.label_baselines import LabelBaseline
 
 NOTHING = "–"
 
@@ -84,3 +86,9 @@ def words(name: str) -> str:
     """A metric's or stage's name as a person reads it: exact match, F1, recall@5, nDCG@10."""
     known = {"token_f1": "token F1", "rouge_l": "ROUGE-L", "macro_f1": "macro F1", "ndcg@10": "nDCG@10"}
     return known.get(name, name.replace("_", " "))
+
+
+def label_baselines(found: Sequence[LabelBaseline]) -> str:
+    """What a label task gives away, as a sentence; empty where there is nothing to say."""
+    told = [f"{one.name} {percent(one.accuracy)} % (macro F1 {percent(one.macro_f1)} %)" for one in found]
+    return f"Without any model: {', '.join(told)}." if told else ""

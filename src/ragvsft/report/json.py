@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ragvsft.report import model
@@ -9,6 +10,7 @@ from ragvsft.report.json_economics import economics_part
 from ragvsft.verdict.costs import StageCost
 from ragvsft.verdict.decision import Weighed
 from ragvsft.verdict.detectable import Detectable
+from ragvsft.verdict.forgetting import Change
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.latency import Latency
 from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
@@ -88,10 +90,12 @@ def report_model(verdict: Verdict) -> model.Report:
                 lost=one.lost,
                 gained=one.gained,
                 p=one.p,
+                change=_change(one.change) if one.change else None,
             )
             for one in verdict.general
         ]
         or None,
+        trainings=[model.TrainingPart(**asdict(one)) for one in verdict.trainings] or None,
         economics=economics_part(verdict.economics) if verdict.economics else None,
         decision=_decision(verdict),
     )
@@ -167,8 +171,20 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
             for one in wave.coverage
         }
         or None,
+        label_baselines={
+            one.name: model.LabelBaselinePart(accuracy=one.accuracy, macro_f1=one.macro_f1)
+            for one in wave.label_baselines
+        }
+        or None,
         slices=[
-            model.Slice(by=one.by, value=one.value, n_questions=one.n_questions, scores=_nested(one.scores) or {})
+            model.Slice(
+                by=one.by,
+                value=one.value,
+                n_questions=one.n_questions,
+                n_facts=one.n_facts,
+                scores=_nested(one.scores) or {},
+                caution=one.caution,
+            )
             for one in wave.parts
         ]
         or None,
@@ -249,6 +265,10 @@ def _detectable(found: Detectable | None) -> model.DetectablePart | None:
     return model.DetectablePart(
         difference=found.difference, n_facts=found.n_facts, n_pairs=found.n_pairs, measured=found.measured
     )
+
+
+def _change(found: Change) -> model.ChangePart:
+    return model.ChangePart(difference=found.difference, low=found.low, high=found.high, n=found.n, told=found.told)
 
 
 def _stage(cost: StageCost) -> model.StagePart:

@@ -21,6 +21,7 @@ def report_markdown(verdict: Verdict) -> str:
         sections.search(verdict),
         sections.slices(verdict),
         sections.general(verdict),
+        sections.training(verdict),
         sections.stages(verdict),
         sections.disagreements(verdict),
         sections.again(verdict),

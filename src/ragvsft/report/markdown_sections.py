@@ -8,6 +8,9 @@ from ragvsft.report.escaping import code, plain
 from ragvsft.report.figures import NOTHING
 from ragvsft.report.markdown_wave import metric, table
 from ragvsft.verdict.examples import Example
+from ragvsft.verdict.fitting import Fitting
+from ragvsft.verdict.forgetting import GeneralScore
+from ragvsft.verdict.intervals import FEW_CLUSTERS
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
 
@@ -82,12 +85,19 @@ def slices(verdict: Verdict) -> str:
         [
             code(f"{part.by} = {part.value}"),
             figures.count(part.n_questions),
+            figures.count(part.n_facts) + ("*" if part.caution else ""),
             *(figures.interval(part.scores.get(arm.arm, {}).get(verdict.primary)) for arm in wave.arms),
         ]
         for part in wave.parts
     ]
-    head = ["slice", "questions", *(arm.arm for arm in wave.arms)]
-    return f"## Slices at {wave.wave}: {metric(verdict.primary)}\n\n{table(head, rows)}"
+    head = ["slice", "questions", "facts", *(arm.arm for arm in wave.arms)]
+    few = any(part.caution for part in wave.parts)
+    lines = [
+        f"## Slices at {wave.wave}: {metric(verdict.primary)}",
+        table(head, rows),
+        f"\\* fewer than {FEW_CLUSTERS} facts: chance may explain a difference there." if few else "",
+    ]
+    return "\n\n".join(line for line in lines if line)
 
 
 def fairness(verdict: Verdict) -> str:
@@ -149,7 +159,19 @@ def general(verdict: Verdict) -> str:
     ]
     head = ["model", "trained at", "seed", "right (95 %)", "lost/gained", "p", "n", "failed"]
     found = table(head, rows, texts=2)
-    return f"## General questions: what training made the model forget\n\n{found}" if found else ""
+    if not found:
+        return ""
+    told = "\n".join(f"- {_change(one)}" for one in verdict.general if one.change is not None)
+    lines = ["## General questions: what training made the model forget", told, found]
+    return "\n\n".join(line for line in lines if line)
+
+
+def training(verdict: Verdict) -> str:
+    """Whether each adapter was trained too little or too much."""
+    if not verdict.trainings:
+        return ""
+    lines = [f"- {_fitting(one)}" for one in verdict.trainings]
+    return "\n".join(["## How training went", "", "By dev score, of few questions and without interval:", "", *lines])
 
 
 def stages(verdict: Verdict) -> str:
@@ -238,6 +260,38 @@ def _example(one: Example) -> str:
     ]
     found = table(["arm", "answer", "score", "kind"], rows, texts=2)
     return f"{code(one.question)}\n\nAccepted: {accepted}{earlier}\n\n{found}"
+
+
+def _change(one: GeneralScore) -> str:
+    found = one.change
+    assert found is not None
+    name = f"{plain(one.adapter or '')} at {one.wave} (seed {one.seed})"
+    points = figures.difference(found.difference, found.low, found.high)
+    match found.told:
+        case "none":
+            return f"{name}: a change of {points} points on {found.n:,} questions, which cannot be told from none."
+        case told:
+            size = figures.percent(abs(found.difference))
+            return f"{name}: {told} {size} points on {found.n:,} questions; the change is {points}."
+
+
+def _fitting(one: Fitting) -> str:
+    name = f"{plain(one.adapter)} at {one.wave} (seed {one.seed})"
+    if one.best_score is None or one.last_score is None:
+        return f"{name}: fewer than two dev checks, so nothing is told."
+    best, last = figures.percent(one.best_score), figures.percent(one.last_score)
+    ended = f"best at step {one.best_step:,} ({best}), {last} at the last check, step {one.last_step:,}"
+    match one.state:
+        case "still_improving":
+            return f"{name}: still improving at the end, {best} at step {one.best_step:,}; longer may be better."
+        case "over_fitted":
+            return f"{name}: over-fitted after its best check, the dev score fell while the loss fell; {ended}."
+        case "best_before_end":
+            return f"{name}: best before the end; {ended}."
+        case _ if one.best_score == 0.0:
+            return f"{name}: the dev score was never above 0: trained too little, or on rows that do not help."
+        case _:
+            return f"{name}: no longer improving at the end, {last} at step {one.last_step:,}."
 
 
 def _settings(settings: Mapping[str, object]) -> str:

@@ -17,7 +17,8 @@ def of_wave(verdict: Verdict, wave: WaveVerdict) -> list[str]:
     cautious = any(interval.caution for arm in wave.arms for interval in arm.scores.values())
     reasons = sorted({i.caution for arm in wave.arms for i in arm.scores.values() if i.caution})
     star = f"\\* The interval may not hold its level: {plain('; '.join(reasons))}." if cautious else ""
-    return [title, _arms(verdict, wave), star, _legend(verdict), _kinds(wave), _retrieval(verdict, wave)]
+    baselines = plain(figures.label_baselines(wave.label_baselines))
+    return [title, _arms(verdict, wave), baselines, star, _legend(verdict), _kinds(wave), _retrieval(verdict, wave)]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
@@ -57,7 +58,7 @@ def _arms(verdict: Verdict, wave: WaveVerdict) -> str:
                 figures.count(arm.n_failed),
                 figures.seconds(latency.p50_s if latency else None),
                 figures.seconds(latency.p95_s if latency else None),
-                figures.count(arm.prompt_tokens + arm.output_tokens),
+                figures.count(arm.prompt_tokens + arm.output_tokens or None),
                 figures.seconds(cost.setup_s if cost else None),
                 *([figures.seconds(cost.refresh_s.get(wave.wave) if cost else None)] if is_later else []),
             ]

@@ -138,13 +138,22 @@ class CoveragePart(Part):
     other: dict[str, dict[str, Score]] | None = None
 
 
+class LabelBaselinePart(Part):
+    """What a label task gives away for nothing: one constant answer, or labels at random."""
+
+    accuracy: Fraction
+    macro_f1: Fraction
+
+
 class Slice(Part):
     """Every arm's scores on some of the questions."""
 
     by: str
     value: str
     n_questions: Count
+    n_facts: Count
     scores: dict[str, dict[str, Score]]
+    caution: str | None = Field(default=None, description="why the slice says little")
 
 
 class Said(Part):
@@ -177,6 +186,7 @@ class Wave(Part):
     not_asked: list[str]
     arms: dict[str, ArmAtWave]
     coverage: dict[str, CoveragePart] | None = Field(default=None, description="by adapter")
+    label_baselines: dict[str, LabelBaselinePart] | None = None
     slices: list[Slice] | None = None
     examples: list[ExamplePart] | None = None
 
@@ -220,6 +230,31 @@ class ComparisonPart(Part):
     caution: str | None = None
 
 
+class ChangePart(Part):
+    """An adapter's share of right general answers minus the base model's, paired, with Newcombe's interval."""
+
+    difference: Difference
+    low: Difference
+    high: Difference
+    n: Count
+    told: Literal["lost", "gained", "none"]
+
+
+class TrainingPart(Part):
+    """What the curves of training loss and dev score say of one training."""
+
+    adapter: str
+    wave: date
+    seed: int
+    state: Literal["not_measured", "still_improving", "settled", "best_before_end", "over_fitted"]
+    best_step: Count | None = None
+    last_step: Count | None = None
+    best_score: float | None = None
+    last_score: float | None = None
+    best_loss: float | None = None
+    last_loss: float | None = None
+
+
 class GeneralPart(Part):
     """General questions, asked to see what training made a model forget."""
 
@@ -234,6 +269,7 @@ class GeneralPart(Part):
     lost: Count | None = None
     gained: Count | None = None
     p: Fraction | None = None
+    change: ChangePart | None = Field(default=None, description="absent: the base model")
 
 
 class Try(Part):
@@ -316,6 +352,7 @@ class Report(Part):
     comparisons: list[ComparisonPart]
     search: list[Try] | None = None
     general: list[GeneralPart] | None = None
+    trainings: list[TrainingPart] | None = None
     economics: EconomicsPart | None = Field(default=None, description="absent: no price sheet was named")
     decision: DecisionPart
 

@@ -48,6 +48,12 @@ def print_table(verdict: Verdict, console: "Console | None" = None) -> None:
             title = f"{wave.wave}: {wave.n_questions:,} questions on {wave.n_facts:,} facts, percent (95 % interval)"
             out.print(Text(f"\n{title}", style="italic"))
             out.print(_table(verdict, wave, fitting))
+            if wave.label_baselines:
+                out.print(Text(without_controls(figures.label_baselines(wave.label_baselines))))
+    sliced = dict.fromkeys(part.by for wave in verdict.waves for part in wave.parts)
+    if sliced:
+        told = without_controls(", ".join(sliced))
+        out.print(Text(f"· The report also has {figures.words(verdict.primary)} by {told}.", style="dim"))
     if left_out:
         out.print(Text(f"· A wider terminal also shows: {', '.join(left_out)}.", style="dim"))
     for note in verdict.notes:
@@ -80,7 +86,7 @@ def _columns(verdict: Verdict, wave: WaveVerdict) -> list[Column]:
     latencies = [verdict.latency.get(arm.arm) for arm in wave.arms]
     columns.append(("p50 s", [figures.seconds(one.p50_s if one else None) for one in latencies]))
     columns.append(("p95 s", [figures.seconds(one.p95_s if one else None) for one in latencies]))
-    columns.append(("tokens", [figures.count(arm.prompt_tokens + arm.output_tokens) for arm in wave.arms]))
+    columns.append(("tokens", [figures.count(arm.prompt_tokens + arm.output_tokens or None) for arm in wave.arms]))
     costs = [verdict.costs.get(arm.arm) for arm in wave.arms]
     columns.append(("set-up s", [figures.seconds(one.setup_s if one else None) for one in costs]))
     return columns

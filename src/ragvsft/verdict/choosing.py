@@ -3,9 +3,10 @@
 The oracle and recorded arms are not here: what may not be chosen is not weighed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from ragvsft.verdict.cost_draws import widening
 from ragvsft.verdict.decision import MOST_NEEDED, Decision, Weighed, WeightReversal
 from ragvsft.verdict.detectable import facts_needed
 from ragvsft.verdict.intervals import FEW_CLUSTERS, LEVEL, Floats
-from ragvsft.verdict.objectives import OBJECTIVES, Measured, broken_constraints, range_of
+from ragvsft.verdict.objectives import AT_LEAST, OBJECTIVES, Measured, broken_constraints, range_of
 from ragvsft.verdict.weighing import best_shares, dealt, front, reversals, scaled, weight_draws
 
 FEW_FACTS = FEW_CLUSTERS
@@ -56,15 +57,10 @@ def choose(
         [scaled(measured.draws[name], *range_of(settings, name)) for name in weights.objectives], axis=2
     )
     by_arm = utilities[0] @ weights.values
+    decided = partial(Decision, wave=wave, metric=metric, broken=broken)
     if not keeping:
-        return Decision(
-            verdict="none_meets",
-            sentence=told.none_keeps(broken),
-            wave=wave,
-            metric=metric,
-            weighed=_weighed(settings, measured, weights, keeping, by_arm, None, ()),
-            broken=broken,
-        )
+        weighed = _weighed(settings, measured, weights, keeping, by_arm)
+        return decided(verdict="none_meets", sentence=told.none_keeps(broken), weighed=weighed)
     columns = [measured.arms.index(arm) for arm in keeping]
     mine = utilities[:, columns]
     drawn = weight_draws(weights.values)
@@ -83,54 +79,26 @@ def choose(
         # Of two weights one says what the other does.
         if len(weights.objectives) != 2 or one.objective == 0
     )
-    weighed = _weighed(
-        settings,
-        measured,
-        weights,
-        keeping,
-        by_arm,
-        (dict(zip(keeping, shares, strict=True)), dict(zip(keeping, at_weights, strict=True))),
-        turns,
-    )
+    weighed = _weighed(settings, measured, weights, keeping, by_arm, shares, at_weights, turns)
+    chosen = partial(decided, arm=best_name, candidates=(best_name,), weighed=weighed)
     if len(keeping) == 1:
-        sentence = told.only_one(best_name, broken, measured)
-        return Decision(
-            verdict="only_one_arm",
-            sentence=sentence,
-            wave=wave,
-            metric=metric,
-            arm=best_name,
-            candidates=(best_name,),
-            weighed=weighed,
-            broken=broken,
-        )
+        return chosen(verdict="only_one_arm", sentence=told.only_one(best_name, broken, measured))
     second = order[1]
-    few = measured.n_facts < FEW_FACTS and bool({"accuracy", "freshness"} & set(weights.objectives))
+    few = measured.n_facts < FEW_FACTS and not AT_LEAST.isdisjoint(weights.objectives)
     if at_weights[best] >= surely(measured.n_facts) and not few:
         combines = kinds.get(best_name) in COMBINING
-        return Decision(
-            verdict="combine" if combines else "choose",
-            sentence=told.chosen(best_name, keeping[second], weighed, measured, broken, combines=combines),
-            wave=wave,
-            metric=metric,
-            arm=best_name,
-            candidates=(best_name,),
-            weighed=weighed,
-            broken=broken,
-        )
+        sentence = told.chosen(best_name, keeping[second], weighed, measured, broken, combines=combines)
+        return chosen(verdict="combine" if combines else "choose", sentence=sentence)
     more = FEW_FACTS - measured.n_facts if few else _more(settings, measured, weights, columns[best], columns[second])
     candidates = [keeping[at] for at in order if at == best or max(shares[at], at_weights[at]) >= CANDIDATE]
     if len(candidates) == 1:
         candidates.append(keeping[second])
-    return Decision(
+    return decided(
         verdict="not_enough_evidence",
         sentence=told.undecided(candidates, weighed, more, measured.n_facts if few else None),
-        wave=wave,
-        metric=metric,
         candidates=tuple(candidates),
         more_facts=more,
         weighed=weighed,
-        broken=broken,
     )
 
 
@@ -161,13 +129,14 @@ def _weighed(
     measured: Measured,
     weights: _Weights,
     keeping: Sequence[str],
-    utilities: Floats | None,
-    shares: tuple[dict[str, float], dict[str, float]] | None,
-    turns: tuple[WeightReversal, ...],
+    utilities: Floats,
+    shares: Iterable[float] = (),
+    at_weights: Iterable[float] = (),
+    turns: tuple[WeightReversal, ...] = (),
 ) -> Weighed:
     never = dict.fromkeys(measured.arms, 0.0)
-    by_utility = dict(zip(measured.arms, map(float, utilities), strict=True)) if utilities is not None else {}
-    lead = max((by_utility[arm] for arm in keeping), default=0.0) if by_utility else 0.0
+    by_utility = dict(zip(measured.arms, map(float, utilities), strict=True))
+    lead = max((by_utility[arm] for arm in keeping), default=0.0)
     return Weighed(
         weights=dict(zip(weights.objectives, map(float, weights.values), strict=True)),
         absent={
@@ -175,12 +144,10 @@ def _weighed(
         },
         values={arm: measured.values(arm) for arm in measured.arms},
         utilities=by_utility,
-        probability_best=never | {arm: float(one) for arm, one in shares[0].items()} if shares else never,
-        probability_at_weights=never | {arm: float(one) for arm, one in shares[1].items()} if shares else never,
+        probability_best=never | dict(zip(keeping, map(float, shares), strict=False)),
+        probability_at_weights=never | dict(zip(keeping, map(float, at_weights), strict=False)),
         front=_front(measured, keeping),
-        barred=tuple(
-            arm for arm in measured.arms if keeping and arm not in keeping and by_utility.get(arm, 0.0) > lead
-        ),
+        barred=tuple(arm for arm in measured.arms if keeping and arm not in keeping and by_utility[arm] > lead),
         reversals=turns,
     )
 
@@ -192,7 +159,7 @@ def _front(measured: Measured, keeping: Sequence[str]) -> tuple[str, ...]:
     columns = [measured.arms.index(arm) for arm in keeping]
     values = np.column_stack(
         [
-            (1.0 if name in ("accuracy", "freshness") else -1.0) * measured.draws[name][0, columns]
+            (1.0 if name in AT_LEAST else -1.0) * measured.draws[name][0, columns]
             for name in OBJECTIVES
             if name in measured.draws
         ]

@@ -99,6 +99,7 @@ class RunInputs:
     engine: str = "transformers"
     adapter_bytes: Mapping[str, int] = field(default_factory=dict)
     """Adapter -> bytes of one seed's folder at the last wave; absent where the folder is gone."""
+    trainings: tuple[AdapterRecord, ...] = ()
 
 
 def read_inputs(folder: Path) -> RunInputs:
@@ -132,6 +133,7 @@ def read_inputs(folder: Path) -> RunInputs:
             settings=_settings(manifest),
             engine=str(lab.get("base", {}).get("engine", "transformers")),
             adapter_bytes=_adapter_bytes(run.adapters()),
+            trainings=tuple(run.adapters()),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ragvsft.verdict.answers import ScoreTable, score_intervals
 from ragvsft.verdict.inputs import WaveInputs
-from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.intervals import FEW_CLUSTERS, Interval
 
 MOST_VALUES = 20
 """A division into more parts than this says nothing about any of them."""
@@ -19,8 +19,14 @@ class Part:
     """What divides them: a slice's name, `change`, or `answerable`."""
     value: str
     n_questions: int
+    n_facts: int
     scores: dict[str, dict[str, Interval]]
     """Arm -> metric -> mean with interval."""
+
+    @property
+    def caution(self) -> str | None:
+        """Why the part says little; None with enough facts."""
+        return f"only {self.n_facts:,} facts" if self.n_facts < FEW_CLUSTERS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +58,13 @@ def parts(table: ScoreTable) -> tuple[Part, ...]:
         for by, value in labels.items():
             groups.setdefault(by, {}).setdefault(value, []).append(row)
     return tuple(
-        Part(by=by, value=value, n_questions=len(rows), scores=score_intervals(table, rows))
+        Part(
+            by=by,
+            value=value,
+            n_questions=len(rows),
+            n_facts=_n_facts(table, rows),
+            scores=score_intervals(table, rows),
+        )
         for by, values in sorted(groups.items())
         if 1 < len(values) <= MOST_VALUES
         for value, rows in sorted(values.items())

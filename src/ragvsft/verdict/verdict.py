@@ -30,9 +30,11 @@ from ragvsft.verdict.detectable import Detectable, detectable_before
 from ragvsft.verdict.economics import Economics, economics
 from ragvsft.verdict.examples import Example, examples
 from ragvsft.verdict.fact_draws import FactDraws, fact_draws
+from ragvsft.verdict.fitting import Fitting, fittings
 from ragvsft.verdict.forgetting import GeneralScore, general_scores
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
 from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.label_baselines import LabelBaseline, label_baselines
 from ragvsft.verdict.latency import Latency, latencies
 from ragvsft.verdict.notes import notes
 from ragvsft.verdict.parts import Coverage, Part, coverage, parts
@@ -82,6 +84,8 @@ class WaveVerdict:
     coverage: tuple[Coverage, ...]
     parts: tuple[Part, ...]
     examples: tuple[Example, ...]
+    label_baselines: tuple[LabelBaseline, ...] = ()
+    """What a label task gives away for nothing; empty for other tasks."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -135,6 +139,8 @@ class Verdict:
     decision: Decision
     economics: Economics | None = None
     """None: the experiment names no price sheet."""
+    trainings: tuple[Fitting, ...] = ()
+    """How each adapter's training went."""
 
     @property
     def fair(self) -> bool:
@@ -208,6 +214,7 @@ def judge(inputs: RunInputs) -> Verdict:
         failure_tolerance=inputs.failure_tolerance,
         decision=_decide(inputs, waves, metrics[0], asked[-1] if asked else None, drawn, costs),
         economics=priced,
+        trainings=fittings(inputs.trainings),
     )
 
 
@@ -246,6 +253,7 @@ def _judge_wave(inputs: RunInputs, wave: WaveInputs, table: ScoreTable, metrics:
         coverage=coverage(wave, table, _users(inputs.arms)),
         parts=parts(table),
         examples=examples(table, primary.name),
+        label_baselines=label_baselines(table.questions, dataset.labels) if inputs.task is Task.LABEL else (),
     )
 
 

@@ -230,3 +230,22 @@ def test_a_fact_given_twice_is_refused(build: Build, facts: tuple[TrainingFact, 
 def test_a_fact_without_an_answer_is_refused(build: Build, facts: tuple[TrainingFact, ...]) -> None:
     with pytest.raises(TrainingError, match="no answer, such as f01"):
         build("closed_book", of=[facts[0], replace(facts[1], answer=" ")])
+
+
+def test_where_no_answer_may_abstain_rows_without_gold_keep_theirs(
+    facts: tuple[TrainingFact, ...], builder: PromptBuilder, other_passages: Distractors
+) -> None:
+    adapter = Adapter(recipe="raft", facts="disjoint", policy="never", context_rows=12, gold_share=0.0)
+    (rows,) = build_schedule(
+        facts,
+        adapter=adapter.model_copy(update={"epochs": 1}),
+        builder=builder,
+        distractors=other_passages,
+        abstain="I do not know",
+        seed=0,
+        abstains_without_gold=False,
+    )
+    answers = {fact.fact_id: fact.answer for fact in facts if fact.answerable}
+    kept = [row for row in rows if row.fact_id in answers]
+    assert kept
+    assert all(row.completion == builder.completion(answers[row.fact_id]) for row in kept)

@@ -31,11 +31,7 @@ def unstated(dataset: Dataset) -> Finding | None:
     for document in dataset.documents:
         text = f"{document.title}\n{document.text}"
         for at, question in wanted.get(document.doc_id, ()):
-            if (
-                (at, question.fact_id) in silent
-                and _is_valid(document, at)
-                and any(_stands(text, answer) or contains_answer(text, answer) for answer in question.answers)
-            ):
+            if (at, question.fact_id) in silent and _is_valid(document, at) and states(text, question.answers):
                 del silent[at, question.fact_id]
     return finding(
         "warning",
@@ -116,6 +112,11 @@ def ambiguous(dataset: Dataset) -> Finding | None:
         found,
         len(dataset.questions),
     )
+
+
+def states(text: str, answers: Iterable[str]) -> bool:
+    """Whether one of the answers stands in a text."""
+    return any(_stands(text, answer) or contains_answer(text, answer) for answer in answers)
 
 
 def asked_facts(dataset: Dataset) -> Iterator[tuple[date, WaveQuestion]]:

@@ -23,6 +23,7 @@ from ragvsft.data.importing.squad import looks_like_squad, squad_dataset
 from ragvsft.data.importing.table import looks_like_table, table_dataset
 from ragvsft.data.importing.tsqa import looks_like_tsqa, tsqa_dataset
 from ragvsft.data.jsonfiles import read_json
+from ragvsft.data.progress import counted
 from ragvsft.data.read import is_dataset
 from ragvsft.data.rows import NAME
 from ragvsft.data.write import write_rows
@@ -97,12 +98,20 @@ def import_dataset(
             takers = ", ".join(each.name for each in _FORMATS if option in each.takes)
             raise UsageError(f"the format {format} takes no {argument}", hint=f"leave it out; it is for {takers}")
     left_out = LeftOut()
+    chosen.progress(f"Reading {source.name}", 0, 0, "")
     dataset = importer.read(source, name, chosen, left_out)
     documents, questions = deque(dataset.documents), deque(dataset.questions)
     n_documents, splits = len(documents), [question.split for question in questions]
     dataset = replace(dataset, documents=(), questions=())
     # Rows are let go as they are written: the folder is read back to be checked, and they would be held twice.
-    write_rows(dataset, _drained(documents), _drained(questions), folder)
+    told = chosen.progress
+    write_rows(
+        dataset,
+        counted(_drained(documents), told, "Writing documents", n_documents),
+        counted(_drained(questions), told, "Writing questions", len(splits)),
+        folder,
+        told,
+    )
     notes = list(left_out.notes)
     if chosen.licence is None:
         notes.append("the licence is written as unknown: tell it when you import, or write it into dataset.json")

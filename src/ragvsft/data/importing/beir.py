@@ -42,7 +42,7 @@ def beir_dataset(source: Path, name: str, options: ImportOptions, left_out: Left
     take_documents([corpus], intake)
     columns = Columns(_COLUMNS, options.mapping)
     n_rows = 0
-    for n_rows, (where, row) in enumerate(rows(queries), start=1):  # noqa: B007
+    for n_rows, (where, row) in enumerate(rows(queries, options.progress), start=1):  # noqa: B007
         query_id = word(columns.get(row, "question_id"))
         if query_id not in splits:
             left_out.add("query that no qrels file names", f"{where}: {query_id}")

@@ -53,7 +53,7 @@ def _take_log(path: Path, split: Split | None, intake: Intake) -> int:
     """Take in the conversations of a file; returns how many have a system message."""
     columns = Columns(QUESTION_COLUMNS, intake.options.mapping)
     n_system = 0
-    for number, (where, row) in enumerate(rows(path), start=1):
+    for number, (where, row) in enumerate(rows(path, intake.options.progress), start=1):
         turns, has_system = _turns(where, row)
         n_system += has_system
         pair = next(

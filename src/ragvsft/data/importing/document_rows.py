@@ -27,7 +27,7 @@ def take_documents(paths: list[Path], intake: Intake) -> None:
     columns = Columns(DOCUMENT_COLUMNS, intake.options.mapping)
     for path in paths:
         needed = NeededColumn(columns, "text", fixed=has_fixed_columns(path))
-        for where, row in rows(path):
+        for where, row in rows(path, intake.options.progress):
             needed.look(where, row)
             _take_document(where, row, columns, intake)
         needed.end()

@@ -6,7 +6,7 @@ versions. What cannot be read is left out by name and reason; what a file holds 
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +24,7 @@ from ragvsft.data.importing.parsers import KINDS, Parsed, Unreadable
 from ragvsft.data.importing.parsers.process import FileParser
 from ragvsft.data.importing.question_sheet import Names, read_sheet
 from ragvsft.data.importing.report import LeftOut
+from ragvsft.data.progress import Progress
 from ragvsft.data.read import is_dataset
 
 MAX_LOOKED_AT = 20_000
@@ -69,7 +70,9 @@ def documents_dataset(source: Path, name: str, options: ImportOptions, left_out:
     with FileParser() as parser:
         for day, files in _snapshots(source, options, left_out):
             with files as found:
-                state = reading.parsed(found, parser, day)
+                listed = list(found)
+                step = f"Reading {f'documents of {day}' if day else 'documents'}"
+                state = reading.parsed(_told_files(listed, options.progress, step), parser, day)
             versions.take_in(day, state)
             if day is not None:
                 snapshots.append(day)
@@ -217,6 +220,14 @@ def _dated_folders(source: Path, left_out: LeftOut) -> dict[str, date]:
         elif day is not None and path.is_dir():
             found[path.name] = day
     return found
+
+
+def _told_files(files: Sequence[FoundFile], progress: Progress, step: str) -> Iterator[FoundFile]:
+    """The files one by one, each told before it is parsed: one alone may take minutes."""
+    for n, file in enumerate(files):
+        progress(step, n, len(files), file.path)
+        yield file
+    progress(step, len(files), len(files), "")
 
 
 def _told(left_out: LeftOut) -> str:

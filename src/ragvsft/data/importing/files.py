@@ -6,11 +6,13 @@ Links out of the source's folder, archives and what is no ordinary file are refu
 import codecs
 import csv
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from ragvsft.core.errors import DataError
 from ragvsft.data.jsonfiles import MAX_LINE_BYTES, json_lines, read_json
 from ragvsft.data.problems import SHOWN, Problems
+from ragvsft.data.progress import TOLD_ITEMS, Progress, silent, watched
 
 Row = dict[str, object]
 TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
@@ -93,27 +95,29 @@ def names(folder: Path) -> list[str]:
         raise DataError(f"{folder} cannot be listed: {error.strerror}", hint="check that you may read it") from error
 
 
-def rows(path: Path) -> Iterator[tuple[str, Row]]:
+def rows(path: Path, progress: Progress = silent) -> Iterator[tuple[str, Row]]:
     """The rows of a table as (where it stands, fields); at most a few rows are held, but a `.json` file is whole.
+
+    `progress` is told how much of the file was read.
 
     Raises:
         DataError: the file cannot be read as what its ending says; the message names the line.
     """
     match path.suffix.lower():
         case ".jsonl" | ".ndjson":
-            return _from_jsonl(path)
+            return _from_jsonl(path, progress)
         case ".json":
             return _from_json(path)
         case ".csv" | ".tsv":
-            return _from_csv(path)
+            return _from_csv(path, progress)
         case ".parquet":
-            return _from_parquet(path)
+            return _from_parquet(path, progress)
     raise DataError(f"{path.name} is no table", hint=f"its name must end with one of {', '.join(TABLES)}")
 
 
-def _from_jsonl(path: Path) -> Iterator[tuple[str, Row]]:
+def _from_jsonl(path: Path, progress: Progress) -> Iterator[tuple[str, Row]]:
     problems = Problems(path.name)
-    for number, value in json_lines(path, problems):
+    for number, value in json_lines(path, problems, progress):
         where = f"{path.name}, line {number}"
         if isinstance(value, dict):
             yield where, value
@@ -134,9 +138,9 @@ def _from_json(path: Path) -> Iterator[tuple[str, Row]]:
         yield f"{path.name}[{number}]", row
 
 
-def _from_csv(path: Path) -> Iterator[tuple[str, Row]]:
+def _from_csv(path: Path, progress: Progress) -> Iterator[tuple[str, Row]]:
     csv.field_size_limit(MAX_LINE_BYTES)
-    lines = text_lines(path)
+    lines = text_lines(path, progress)
     top = next(lines, "")
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=top.count)
 
@@ -177,15 +181,15 @@ def _header(cells: list[str], where: str) -> list[str]:
     return header
 
 
-def text_lines(path: Path) -> Iterator[str]:
+def text_lines(path: Path, progress: Progress = silent) -> Iterator[str]:
     """Lines of a UTF-8 file with their ends, of bounded length."""
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be read: {error.strerror}", hint="check that it is a file you may read"
-        ) from error
-    with file:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(watched(path, progress))
+        except OSError as error:
+            raise DataError(
+                f"{path} cannot be read: {error.strerror}", hint="check that it is a file you may read"
+            ) from error
         number = 0
         while raw := file.readline(MAX_LINE_BYTES + 1):
             number += 1
@@ -209,7 +213,7 @@ def text_lines(path: Path) -> Iterator[str]:
                 ) from error
 
 
-def _from_parquet(path: Path) -> Iterator[tuple[str, Row]]:
+def _from_parquet(path: Path, progress: Progress) -> Iterator[tuple[str, Row]]:
     import pyarrow.lib
     import pyarrow.parquet
 
@@ -219,10 +223,13 @@ def _from_parquet(path: Path) -> Iterator[tuple[str, Row]]:
             groups = (file.metadata.row_group(n).total_byte_size for n in range(file.metadata.num_row_groups))
             _check_unfolding(path, sum(groups))
             unfolded = 0
+            total = file.metadata.num_rows
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):
                 # A value that is stored once may stand in every row.
                 unfolded += batch.nbytes
                 _check_unfolding(path, unfolded)
+                if number // TOLD_ITEMS != (number + batch.num_rows) // TOLD_ITEMS:
+                    progress(f"Reading {path.name}", number + batch.num_rows, total, "")
                 for row in batch.to_pylist():
                     number += 1
                     yield f"{path.name}, row {number}", row

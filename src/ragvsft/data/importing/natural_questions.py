@@ -39,7 +39,7 @@ def natural_questions_dataset(source: Path, name: str, options: ImportOptions, l
         DataError: a row is not of this format; the message names the line.
     """
     intake = Intake(source.name, options, left_out)
-    for number, (where, row) in enumerate(rows(source), start=1):
+    for number, (where, row) in enumerate(rows(source, options.progress), start=1):
         if "positive_ctxs" in row:
             _take_contexts(where, row, f"{source.stem}-{number}", intake)
         else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ragvsft.core.errors import UsageError
 from ragvsft.core.values import NOTHING, Split, Task
+from ragvsft.data.progress import Progress, silent
 
 DEFAULT_SNAPSHOT = date(2000, 1, 1)
 
@@ -60,6 +61,8 @@ class ImportOptions:
     """A table of questions beside a folder of documents; where it is missing, an empty one is written."""
     snapshots: str | None = None
     """Of a folder in a git repository: `tags`, `months`, or dates joined by commas. None: the files as they are."""
+    progress: Progress = field(default=silent, compare=False, repr=False)
+    """Told how far it is."""
 
     @property
     def is_snapshot_default(self) -> bool:

@@ -95,7 +95,7 @@ def take_questions(path: Path, split: Split | None, intake: Intake) -> None:
         NeededColumn(columns, "question", fixed=fixed),
         NeededColumn(columns, "answers", "answer_history", fixed=fixed),
     )
-    for n, (where, row) in enumerate(rows(path)):
+    for n, (where, row) in enumerate(rows(path, intake.options.progress)):
         for column in needed:
             column.look(where, row)
         row_of.take(where, row, f"{prefix}{n + 1}")

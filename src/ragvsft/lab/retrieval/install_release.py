@@ -12,8 +12,6 @@ import shutil
 import tarfile
 import threading
 import time
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -21,6 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ragvsft.core.errors import ServiceError, UsageError
+from ragvsft.data.addresses import AddressError, open_address
+from ragvsft.data.progress import Progress
 
 RELEASES = "https://github.com/weaviate/weaviate/releases/download"
 
@@ -35,7 +35,7 @@ _MIB = 1 << 20
 _LARGEST_BYTES = 1 << 30
 
 
-def download_release(folder: Path, version: str, progress: Callable[[str, int, int, str], None]) -> Path:
+def download_release(folder: Path, version: str, progress: Progress) -> Path:
     """Download, check and unpack the release for this machine into the folder; returns the program.
 
     RAGVSFT_WEAVIATE_MIRROR names another place than GitHub's releases, laid out alike.
@@ -84,7 +84,7 @@ def _checksum(url: str) -> str:
     return words[0].lower()
 
 
-def _download(url: str, target: Path, progress: Callable[[str, int, int, str], None]) -> str:
+def _download(url: str, target: Path, progress: Progress) -> str:
     digest = hashlib.sha256()
     done = 0
     began = time.monotonic()
@@ -110,17 +110,9 @@ def _download(url: str, target: Path, progress: Callable[[str, int, int, str], N
 
 def _open(url: str) -> "AbstractContextManager[http.client.HTTPResponse]":
     try:
-        response = urllib.request.urlopen(url, timeout=_SILENCE_S)  # noqa: S310 - the scheme was looked at
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise ServiceError(f"{url} answers {error.code} {error.reason}") from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise ServiceError(f"{url} cannot be reached: {reason}") from error
-    if url.startswith("https:") and not response.url.startswith("https:"):
-        response.close()
-        raise ServiceError(f"{url} leads to an address without https")
-    return response  # type: ignore[no-any-return]
+        return open_address(url, silence_s=_SILENCE_S)
+    except AddressError as error:
+        raise ServiceError(f"{url} {error}") from error
 
 
 def _within(seconds: float, work: Callable[[], str], url: str) -> str:

@@ -38,6 +38,11 @@ def one_line(text: str) -> str:
     return " ".join(_NOT_TEXT.sub("", unicodedata.normalize("NFC", text)).split())
 
 
+def table_rule(n_columns: int) -> str:
+    """The line that stands in Markdown below the rows that name a table's columns."""
+    return f"| {' | '.join(['---'] * n_columns)} |"
+
+
 def given_title(text: str) -> str:
     """The title in a file's properties; empty where a program put it there."""
     title = one_line(text)

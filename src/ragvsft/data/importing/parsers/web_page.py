@@ -1,4 +1,4 @@
-"""HTML pages: the text a reader sees, headings marked, lists and table rows a line each; no scripts, styles or menus.
+"""HTML pages: the text a reader sees, with headings, lists and tables as in Markdown; no scripts, styles or menus.
 
 Read with lxml. Nothing is fetched, and no entity of the page's own is expanded.
 """
@@ -11,7 +11,7 @@ from lxml import etree
 
 from ragvsft.data.importing.parsers import Parsed, Unreadable
 from ragvsft.data.importing.parsers.plain import decoded
-from ragvsft.data.importing.parsers.tidying import one_line, tidy
+from ragvsft.data.importing.parsers.tidying import one_line, table_rule, tidy
 
 _UNSEEN = frozenset({
     "script", "style", "noscript", "template", "head", "svg", "iframe", "object", "embed", "canvas", "audio",
@@ -85,6 +85,10 @@ def _is_unseen(node: Any) -> bool:  # noqa: ANN401
     return node.tag in _UNSEEN or "hidden" in node.attrib or "display:none" in style
 
 
+def _names_columns(row: Any) -> bool:  # noqa: ANN401
+    return row.getparent().tag == "thead" or all(cell.tag == "th" for cell in row if cell.tag in ("td", "th"))
+
+
 class _Writer:
     """Turns the walk into lines."""
 
@@ -94,6 +98,8 @@ class _Writer:
         self._lines: list[str] = []
         self._inline: list[str] = []
         self._row: list[str] | None = None
+        self._n_columns: int | None = None
+        """That the rows above name, while a table's rows name its columns; None: its other rows have begun."""
         self._pre = 0
 
     def take(self, event: str, node: Any) -> None:  # noqa: ANN401
@@ -105,7 +111,7 @@ class _Writer:
             if event == "end":
                 self._row.append(self._taken())
         elif tag == "tr" and node.find(".//table") is None:
-            self._table_row(event)
+            self._table_row(event, node)
         elif tag == "pre":
             self._flush()
             self._pre += 1 if event == "start" else -1
@@ -119,6 +125,7 @@ class _Writer:
             self._flush("- " if inside is not None and inside.tag == "li" else "")
             if tag == "table":
                 self._lines.append("")
+                self._n_columns = 0
         elif tag == "br":
             self._inline.append("\n" if self._pre else " ")
         elif tag in _BLOCKS:
@@ -150,7 +157,7 @@ class _Writer:
             self.first_h1 = self.first_h1 or text
         self._lines.append(f"{'#' * _HEADINGS[tag]} {text}")
 
-    def _table_row(self, event: str) -> None:
+    def _table_row(self, event: str, node: Any) -> None:  # noqa: ANN401
         if event == "start":
             self._flush()
             self._row = []
@@ -161,6 +168,12 @@ class _Writer:
         if len(cells) == 1 and cells[0]:
             self._lines.append(cells[0])
         elif any(cells):
+            if self._n_columns is not None and _names_columns(node):
+                self._n_columns = len(cells)
+            else:
+                if self._n_columns:
+                    self._lines.append(table_rule(self._n_columns))
+                self._n_columns = None
             self._lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
 
     def _flush(self, mark: str = "") -> None:

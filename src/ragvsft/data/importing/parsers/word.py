@@ -15,12 +15,15 @@ from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 
 from ragvsft.data.importing.parsers import Parsed, Unreadable
-from ragvsft.data.importing.parsers.tidying import given_title, one_line, tidy
+from ragvsft.data.importing.parsers.tidying import given_title, one_line, table_rule, tidy
 
 MAX_UNPACKED_BYTES = 200 * 1000 * 1000
 MAX_XML_BYTES = 40 * 1000 * 1000
 MAX_PARTS = 5000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HEX = re.compile(r"[0-9a-fA-F]{1,8}")
+_FIRST_ROW = 0x20
+"""Of a table's look, where it is one number (ECMA-376, 17.4.56)."""
 _HEADING_STYLE = re.compile(r"heading (\d)", re.IGNORECASE)
 _P, _TABLE, _ROW, _CELL, _CONTROL = (qn(name) for name in ("w:p", "w:tbl", "w:tr", "w:tc", "w:sdt"))
 _SPACES = frozenset(qn(name) for name in ("w:tab", "w:br", "w:cr"))
@@ -155,7 +158,29 @@ def _text(node: Any) -> str:  # noqa: ANN401
 
 
 def _table(table: Any) -> Iterator[str]:  # noqa: ANN401
-    for row in table.iterchildren(_ROW):
+    n_columns: int | None = 0
+    for n, row in enumerate(table.iterchildren(_ROW)):
         cells = [_text(cell).replace("|", "/") for cell in row.iterchildren(_CELL)]
-        if any(cells):
-            yield f"| {' | '.join(cells)} |"
+        if not any(cells):
+            continue
+        if n_columns is not None and _names_columns(table, row, n):
+            n_columns = len(cells)
+        else:
+            if n_columns:
+                yield table_rule(n_columns)
+            n_columns = None
+        yield f"| {' | '.join(cells)} |"
+
+
+def _names_columns(table: Any, row: Any, n: int) -> bool:  # noqa: ANN401
+    """Whether a row is repeated on every page, or is the first of a table whose first row is set off."""
+    repeated = row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}")
+    if repeated is not None and repeated.get(qn("w:val"), "true") in ("true", "1", "on"):
+        return True
+    look = table.find(f"{qn('w:tblPr')}/{qn('w:tblLook')}")
+    if n or look is None:
+        return False
+    bits = look.get(qn("w:val"), "")
+    return look.get(qn("w:firstRow"), "") in ("true", "1", "on") or (
+        look.get(qn("w:firstRow")) is None and _HEX.fullmatch(bits) is not None and bool(int(bits, 16) & _FIRST_ROW)
+    )
