@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 TORCH_BACKEND ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# uv installs where this points, and an activated environment of somebody else would win.
+export VIRTUAL_ENV := $(CURDIR)/.venv
 UV := $(BIN)/uv pip
 LOCK := $(if $(TORCH_BACKEND),requirements-notorch.lock,requirements.lock)
 

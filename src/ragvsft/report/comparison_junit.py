@@ -1,4 +1,4 @@
-"""The gate's word as JUnit XML: a test case for each arm, a failure where it is worse, an error where it cannot tell."""
+"""The gate's word as JUnit XML: a test case for each arm; worse is a failure, cannot tell an error."""
 
 import re
 from xml.etree import ElementTree

@@ -14,7 +14,10 @@ def gate_sentence(found: Gate) -> str:
     match found.result:
         case "worse":
             also = f" It cannot tell of {', '.join(open_)}." if open_ else ""
-            return f"Worse: in {now}, {', '.join(worse)} lost more than chance explains against {comparison.baseline}, with {loss}.{also}"
+            return (
+                f"Worse: {', '.join(worse)}, against {comparison.baseline}, by more than chance explains, "
+                f"with {loss}.{also}"
+            )
         case "cannot_tell":
             wanted = [check.more_facts for check in found.checks if check.more_facts]
             more = f" About {max(wanted):,} more facts would tell." if wanted else ""

@@ -156,9 +156,10 @@ def _prompts(base: ComparedRun, other: ComparedRun, pairs: Sequence[tuple[str, s
         if styles[0] != styles[1]:
             told.append(f"style of {_arms(base_arm, arm)}: {_both(base, styles[0], other, styles[1])}")
         elif same_model and here == there:
-            frames = base.frames.get(base_arm), other.frames.get(arm)
-            if frames[0] is not None and frames[1] is not None and frames[0] != frames[1]:
-                told.append(f"wording or examples of {_arms(base_arm, arm)}: {_first_change(base, other, *frames)}")
+            asked, asked_there = base.frames.get(base_arm), other.frames.get(arm)
+            if asked is not None and asked_there is not None and asked != asked_there:
+                changed = _first_change(base, other, asked, asked_there)
+                told.append(f"wording or examples of {_arms(base_arm, arm)}: {changed}")
         elif not same_model and styles[0].startswith("few_shot"):
             few_shot.append(_arms(base_arm, arm))
     if few_shot and _examples_from(base) != _examples_from(other):
