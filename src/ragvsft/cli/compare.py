@@ -65,7 +65,7 @@ def compare(
     Examples:
       ragvsft compare demo-0123456789ab demo-ba9876543210
       ragvsft compare main/runs/demo-0123456789ab runs/demo-0123456789ab -o compared.md
-      ragvsft compare demo demo --arm rag=hybrid_mixed     two arms of one run
+      ragvsft compare demo demo --arm rag=hybrid_mixed --allow prompts     two arms of one run
 
     Runs of other questions, scorers or prompts are refused unless --allow names the kind. Reads what was recorded: no
     model, no server, and an unfinished run may be compared as well.

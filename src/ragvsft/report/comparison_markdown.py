@@ -13,7 +13,7 @@ _SIGNS = {"no_worse": "✅ no worse", "worse": "❌ worse", "cannot_tell": "❔ 
 def comparison_markdown(found: RunComparison) -> str:
     """Runs against runs as Markdown text without a final line break."""
     scores = table(
-        ["arm", plain(found.baseline), "now", *cells.SCORE_HEAD],
+        ["arm", "before", "now", *cells.SCORE_HEAD],
         [
             [
                 plain(cells.name_of(pair, found)),
@@ -62,7 +62,7 @@ def gate_markdown(found: Gate, sentence: str) -> str:
     parts = [
         f"### ragvsft gate: {_SIGNS[found.result]}",
         plain(sentence),
-        table(["arm", plain(comparison.baseline), "now", "points (95 %)", "gate", "why"], rows),
+        table(["arm", "before", "now", "points (95 %)", "gate", "why"], rows),
         plain(
             f"{cells.title(comparison)}. Accepted loss: {figures.percent(found.margin)} points. "
             f"{cells.cautions(comparison)}"
@@ -73,11 +73,12 @@ def gate_markdown(found: Gate, sentence: str) -> str:
 
 
 def _consumed(found: RunComparison) -> str:
-    head, rows = cells.consumed(found)
-    if not head:
+    columns = cells.consumed(found)
+    if not columns:
         return ""
-    named = [[plain(cells.name_of(pair, found)), *row] for pair, row in zip(found.pairs, rows, strict=True)]
-    return f"## What the arms consume\n\n{table(['arm', *head], named)}"
+    names = [plain(cells.name_of(pair, found)) for pair in found.pairs]
+    rows = [list(row) for row in zip(names, *(column for _, column in columns), strict=True)]
+    return f"## What the arms consume\n\n{table(['arm', *(title for title, _ in columns)], rows)}"
 
 
 def _notes(found: RunComparison) -> str:

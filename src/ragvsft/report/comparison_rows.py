@@ -1,8 +1,14 @@
 """The cells of a comparison of runs, the same in the terminal and in Markdown."""
 
+from collections.abc import Callable
+
 from ragvsft.report import figures
 from ragvsft.report.figures import NOTHING
-from ragvsft.verdict.comparing_runs import ArmInRun, ArmPair, RunComparison, Usage
+from ragvsft.verdict.comparing_runs import ArmPair, RunComparison
+from ragvsft.verdict.run_parts import ArmInRun, Usage
+
+Column = tuple[str, list[str]]
+"""Its title and a cell for each pair of arms."""
 
 SCORE_HEAD = ("points (95 %)", "won/tied/lost", "p", "adjusted p", "told apart")
 
@@ -23,10 +29,10 @@ def headline(found: RunComparison) -> str:
 
 
 def title(found: RunComparison) -> str:
-    """Wave, metric and size of a comparison."""
+    """Wave, runs, metric and size of a comparison."""
     return (
-        f"{found.wave}: {figures.words(found.metric)} over {found.n_questions:,} questions on {found.n_facts:,} facts, "
-        "percent (95 % interval)"
+        f"{found.wave}, before: {found.baseline}, now: {', '.join(found.runs[1:])}; {figures.words(found.metric)} over "
+        f"{found.n_questions:,} questions on {found.n_facts:,} facts, percent (95 % interval)"
     )
 
 
@@ -50,10 +56,10 @@ def scores(pair: ArmPair) -> list[str]:
     ]
 
 
-def consumed(found: RunComparison) -> tuple[list[str], list[list[str]]]:
-    """Titles and rows of what arms consume: before, now and the difference; only what some arm has.
+def consumed(found: RunComparison) -> list[Column]:
+    """A column for each thing that some arm has: before → now (difference).
 
-    A difference of money under other prices is a dash.
+    A difference of money under other prices is left out.
     """
     kinds = (
         ("tokens", "tokens", figures.count),
@@ -62,17 +68,11 @@ def consumed(found: RunComparison) -> tuple[list[str], list[list[str]]]:
         ("USD a question", "question_usd", figures.usd),
         ("USD set-up", "setup_usd", figures.usd),
     )
-    kept = [kind for kind in kinds if any(_has(pair, kind[1]) for pair in found.pairs)]
-    head = [text for name, _, _ in kept for text in (f"{name} before", "now", "difference")]
-    rows = []
-    for pair in found.pairs:
-        row = []
-        for _, field, form in kept:
-            change = _value(pair.usage, field)
-            row += [form(_value(pair.before.usage, field)), form(_value(pair.now.usage, field))]
-            row.append(NOTHING if change is None else f"{'-' if change < 0 else '+'}{form(abs(change))}")
-        rows.append(row)
-    return head, rows
+    return [
+        (title, [_consumed(pair, field, form) for pair in found.pairs])
+        for title, field, form in kinds
+        if any(_value(one.usage, field) is not None for pair in found.pairs for one in (pair.now, pair.before))
+    ]
 
 
 def cautions(found: RunComparison) -> str:
@@ -85,8 +85,16 @@ def cautions(found: RunComparison) -> str:
     return f"* The interval may not hold its level: {'; '.join(told)}." if told else ""
 
 
-def _has(pair: ArmPair, field: str) -> bool:
-    return _value(pair.now.usage, field) is not None or _value(pair.before.usage, field) is not None
+def _consumed(pair: ArmPair, field: str, form: Callable[[float | None], str]) -> str:
+    before, now = _value(pair.before.usage, field), _value(pair.now.usage, field)
+    if before is None and now is None:
+        return NOTHING
+    change = _value(pair.usage, field)
+    if change is None:
+        return f"{form(before)} → {form(now)}"
+    size = form(abs(change))
+    sign = "" if not size.strip("0.,") else "-" if change < 0 else "+"
+    return f"{form(before)} → {form(now)} ({sign}{size})"
 
 
 def _value(usage: Usage, field: str) -> float | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ragvsft.report import comparison_rows as cells
 from ragvsft.report import figures
+from ragvsft.report.comparison_rows import Column
 from ragvsft.report.escaping import without_controls
 from ragvsft.verdict.comparing_runs import RunComparison
 from ragvsft.verdict.gating import Gate
@@ -12,6 +13,7 @@ from ragvsft.verdict.gating import Gate
 if TYPE_CHECKING:
     from rich.console import Console
 
+_GAP = 3
 _STYLES = {"no_worse": "bold green", "worse": "bold red", "cannot_tell": "bold yellow"}
 
 
@@ -25,24 +27,14 @@ def print_comparison(found: RunComparison, console: "Console | None" = None) -> 
     out = _Out(console)
     out.line(cells.headline(found), "bold")
     out.line(f"\n{cells.title(found)}", "italic")
-    out.table(
-        ["arm", found.baseline, "now", *cells.SCORE_HEAD],
-        [
-            [
-                cells.name_of(pair, found),
-                figures.interval(pair.before.score),
-                figures.interval(pair.now.score),
-                *cells.scores(pair),
-            ]
-            for pair in found.pairs
-        ],
-    )
-    head, rows = cells.consumed(found)
-    if head:
-        out.table(
-            ["arm", *head],
-            [[cells.name_of(pair, found), *row] for pair, row in zip(found.pairs, rows, strict=True)],
-        )
+    names = [cells.name_of(pair, found) for pair in found.pairs]
+    columns = dict(zip(cells.SCORE_HEAD, zip(*(cells.scores(pair) for pair in found.pairs), strict=True), strict=True))
+    before, now = _before(found), _now(found)
+    points, won, p, adjusted, told = ((title, list(columns[title])) for title in cells.SCORE_HEAD)
+    out.table([("arm", names), before, now, points, won, p, adjusted, told], [points, adjusted, now, before, told])
+    used = cells.consumed(found)
+    if used:
+        out.table([("arm", names), *used], used)
     _notes(out, found)
 
 
@@ -55,18 +47,31 @@ def print_gate(found: Gate, sentence: str, console: "Console | None" = None) -> 
         console: where to; None: standard output.
     """
     out = _Out(console)
+    comparison = found.comparison
     out.line(sentence, _STYLES[found.result])
-    out.line(f"\n{cells.title(found.comparison)}", "italic")
-    rows = []
-    for check in found.checks:
-        pair = check.pair
-        told = [figures.interval(pair.before.score), figures.interval(pair.now.score), *cells.scores(pair)[:1]]
-        rows.append([cells.name_of(pair, found.comparison), *told, check.result.replace("_", " "), check.why])
-    out.table(["arm", found.comparison.baseline, "now", "points (95 %)", "gate", "why"], rows)
-    _notes(out, found.comparison)
+    out.line(f"\n{cells.title(comparison)}", "italic")
+    names = [cells.name_of(check.pair, comparison) for check in found.checks]
+    points = ("points (95 %)", [cells.scores(check.pair)[0] for check in found.checks])
+    word = ("gate", [check.result.replace("_", " ") for check in found.checks])
+    before, now = _before(comparison), _now(comparison)
+    out.table([("arm", names), before, now, points, word], [word, points, now, before])
+    for name, check in zip(names, found.checks, strict=True):
+        if check.result != "no_worse":
+            out.line(f"· {name}: {check.why}.", "dim")
+    _notes(out, comparison)
+
+
+def _before(found: RunComparison) -> Column:
+    return "before", [figures.interval(pair.before.score) for pair in found.pairs]
+
+
+def _now(found: RunComparison) -> Column:
+    return "now", [figures.interval(pair.now.score) for pair in found.pairs]
 
 
 def _notes(out: "_Out", found: RunComparison) -> None:
+    if out.left_out:
+        out.line(f"· A wider terminal also shows: {', '.join(out.left_out)}.", "dim")
     if cells.cautions(found):
         out.line(cells.cautions(found), "dim")
     for difference in found.allowed:
@@ -82,6 +87,7 @@ class _Out:
         from rich.console import Console
 
         self._console = console or Console()
+        self.left_out: list[str] = []
 
     def line(self, text: str, style: str) -> None:
         from rich.text import Text
@@ -89,14 +95,32 @@ class _Out:
         start = "\n" if text.startswith("\n") else ""
         self._console.print(Text(start + without_controls(text), style=style))
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def table(self, columns: Sequence[Column], weighty: Sequence[Column]) -> None:
+        """The first column and as many others as fit, the weighty ones kept first; never cut ones."""
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
+        first, *others = columns
+        kept, free = [first], self._console.width - _wide(first)
+        for column in dict.fromkeys([*map(_title, weighty), *map(_title, others)]):
+            wanted = next(one for one in others if one[0] == column)
+            if _wide(wanted) <= free or len(kept) == 1:
+                kept.append(wanted)
+                free -= _wide(wanted)
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for at, title in enumerate(head):
-            table.add_column(Text(without_controls(title)), justify="right" if at else "left", overflow="fold")
-        for row in rows:
+        shown = [column for column in columns if column in kept]
+        self.left_out += [title for title, _ in columns if title not in map(_title, shown)]
+        for at, (title, _) in enumerate(shown):
+            table.add_column(Text(title), justify="right" if at else "left", no_wrap=at > 0, overflow="fold")
+        for row in zip(*(column for _, column in shown), strict=True):
             table.add_row(*(Text(without_controls(cell)) for cell in row))
         self._console.print(table)
+
+
+def _title(column: Column) -> str:
+    return column[0]
+
+
+def _wide(column: Column) -> int:
+    return max(len(cell) for cell in (column[0], *column[1])) + _GAP

@@ -69,7 +69,7 @@ def is_same_question(one: WaveQuestion, other: WaveQuestion) -> bool:
 
 
 def told_differences(base: ComparedRun, other: ComparedRun, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """What else differs and explains the scores: models, environment, settings of arms; never a reason to refuse."""
+    """What else differs and explains the scores: models, environment, settings of like-named arms."""
     mine, theirs = base.inputs.manifest, other.inputs.manifest
     told = []
     if mine.model.weights_sha256 != theirs.model.weights_sha256:
@@ -80,12 +80,13 @@ def told_differences(base: ComparedRun, other: ComparedRun, pairs: Sequence[tupl
         told.append(f"{name}: {_both(base, here, other, there)}")
     for base_arm, arm in pairs:
         here, there = base.arm(base_arm), other.arm(arm)
-        if here is None or there is None:
+        if base_arm != arm or here is None or there is None:
             continue
-        keys = [key for key in {**here.settings, **there.settings} if here.settings.get(key) != there.settings.get(key)]
+        names = [name for name in {**here.settings, **there.settings} if name != "style"]
+        keys = [name for name in names if here.settings.get(name) != there.settings.get(name)]
         settings = [f"{key} {_both(base, here.settings.get(key), other, there.settings.get(key))}" for key in keys]
         if settings:
-            told.append(f"{_arms(base_arm, arm)}: {'; '.join(settings)}")
+            told.append(f"{arm}: {'; '.join(settings)}")
     changed = [name for name in mine.index_files if mine.index_files[name] != theirs.index_files.get(name)]
     told += [f"index {name}: its file differs" for name in changed if name in theirs.index_files]
     return tuple(told)
