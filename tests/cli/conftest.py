@@ -57,9 +57,12 @@ def small_run(small_experiment: Path) -> SmallRun:
     runs, store = small_experiment.parent / "runs", small_experiment.parent / "store"
     arguments = [str(small_experiment), "--runs", str(runs), "--store", str(store)]
     process, seen = in_training("train", *arguments)
-    refused = call_process("run", *arguments)
     wait_for_checkpoint(runs)
+    # It stands still while the other one starts, however long that takes.
+    process.send_signal(signal.SIGSTOP)
+    refused = call_process("run", *arguments)
     process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=60)
     (entry,) = list_runs(runs)
     return SmallRun(
