@@ -8,7 +8,7 @@ import typer
 
 from ragvsft.cli.console import print_json, say
 from ragvsft.cli.options import RUNS, JsonOption, RunsOption, day_of
-from ragvsft.core.errors import RagvsftError, UsageError
+from ragvsft.core.errors import UsageError
 
 if TYPE_CHECKING:
     from ragvsft.verdict.comparing_runs import RunComparison
@@ -78,7 +78,7 @@ def compare(
         raise UsageError(f"{output} does not end in .md", hint="--json prints JSON; -o writes Markdown")
     found = read_comparison(runs_, runs, arms=arm, metric=metric, wave=wave, allow=allow, prices=prices)
     if output is not None:
-        write_text(output, comparison_markdown(found))
+        write_told(output, comparison_markdown(found))
     if json:
         print_json(comparison_data(found))
     elif output is None:
@@ -115,21 +115,15 @@ def read_comparison(
     return compare_runs(read, wave=day, metric=metric, arms=[_pair(one) for one in arms or ()], allowed=kinds)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_told(path: Path, text: str) -> None:
     """Write a file whole or not at all, and say so.
 
     Raises:
         RagvsftError: it cannot be written.
     """
-    from ragvsft.runs.atomic import write_whole
+    from ragvsft.report.writing import write_text
 
-    try:
-        write_whole(path, f"{text}\n")
-    except OSError as error:
-        raise RagvsftError(
-            f"{path} cannot be written: {error.strerror or error}",
-            hint="give a file in a folder that exists, may be written and has room",
-        ) from error
+    write_text(path, text, str(path))
     say(f"Written: {path}")
 
 

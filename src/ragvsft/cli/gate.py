@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ragvsft.cli.compare import AllowOption, ArmOption, MetricOption, WaveOption, read_comparison, write_text
+from ragvsft.cli.compare import AllowOption, ArmOption, MetricOption, WaveOption, read_comparison, write_told
 from ragvsft.cli.console import print_json
 from ragvsft.cli.options import RUNS, JsonOption, RunArgument, RunsOption
 
@@ -56,9 +56,9 @@ def gate(
     code = EXIT_CODES[found.result]
     sentence = gate_sentence(found)
     if junit is not None:
-        write_text(junit, gate_junit(found))
+        write_told(junit, gate_junit(found))
     if markdown is not None:
-        write_text(markdown, gate_markdown(found, sentence))
+        write_told(markdown, gate_markdown(found, sentence))
     if json:
         print_json(gate_data(found, code))
     else:

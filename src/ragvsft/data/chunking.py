@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
+from ragvsft.config.experiment import Chunking
 from ragvsft.core.hashing import text_hash
 from ragvsft.core.values import Document, Passage
 from ragvsft.data.sections import Section, Unit, sections, sentences
@@ -16,6 +17,20 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 _NAMESPACE = uuid.UUID("2b0c2f0e-6f2d-5c39-9d0e-7f6c3f0f8a51")
 """Of passage ids; changing it would make every index be built anew."""
+
+
+def cut_by(
+    chunking: Chunking, documents: Sequence[Document], *, count_tokens: CountTokens, language: str
+) -> tuple[Passage, ...]:
+    """The passages of some versions by an index's settings; see `cut`."""
+    return cut(
+        documents,
+        max_tokens=chunking.max_tokens,
+        overlap_sentences=chunking.overlap_sentences,
+        count_tokens=count_tokens,
+        language=language,
+        keep_whole=chunking.keep_whole,
+    )
 
 
 def cut(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from ragvsft.core.values import AnswerInterval, Change, Dataset, Document, Question, WaveQuestion
+from ragvsft.core.values import AnswerInterval, Change, Dataset, Document, Passage, Question, WaveQuestion
 from ragvsft.metrics.normalise import tokens
 
 _Known = tuple[str, ...] | None
@@ -16,7 +16,7 @@ def documents_at(dataset: Dataset, at: date) -> tuple[Document, ...]:
     return tuple(
         replace(document, valid_to=None) if document.valid_to else document
         for document in dataset.documents
-        if _is_valid(document, at)
+        if is_valid(document, at)
     )
 
 
@@ -30,7 +30,7 @@ def questions_at(dataset: Dataset, at: date, previous: date | None) -> tuple[tup
     be answered: *new* had no answer at the wave before (or was not asked), *removed* lost it, *changed* has an earlier
     accepted answer that is no longer accepted; a further alias alone is no change.
     """
-    valid_now = {document.doc_id for document in dataset.documents if _is_valid(document, at)}
+    valid_now = {document.doc_id for document in dataset.documents if is_valid(document, at)}
     begins: dict[str, date] = {}
     for document in dataset.documents:
         first = begins.get(document.doc_id, document.valid_from)
@@ -62,8 +62,9 @@ def interval_at(question: Question, at: date) -> AnswerInterval | None:
     return next((interval for interval in question.answer_history if interval.contains(at)), None)
 
 
-def _is_valid(document: Document, at: date) -> bool:
-    return document.valid_from <= at and (document.valid_to is None or at < document.valid_to)
+def is_valid(dated: Document | Passage, at: date) -> bool:
+    """Whether a version, or a passage of it, holds at a date: from its first day to before its end."""
+    return dated.valid_from <= at and (dated.valid_to is None or at < dated.valid_to)
 
 
 def _known(question: Question, at: date, begins: Mapping[str, date]) -> _Known:

@@ -10,7 +10,7 @@ from ragvsft.config.experiment import Base
 from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Dataset
-from ragvsft.data.chunking import cut
+from ragvsft.data.chunking import cut_by
 from ragvsft.data.recorded import RecordedFile
 from ragvsft.data.snapshots import documents_at
 from ragvsft.data.splitting import FactSplit
@@ -111,14 +111,11 @@ def sync_alone(
         for number, (name, use) in enumerate(lab.indexes.items()):
             progress("sync", number, len(lab.indexes), name)
             with _open_index(loaded, dataset, name, use.policy, store, embedder) as opened:
-                chunking = opened.file.chunking
-                passages = cut(
+                passages = cut_by(
+                    opened.file.chunking,
                     documents_at(dataset, wave),
-                    max_tokens=chunking.max_tokens,
-                    overlap_sentences=chunking.overlap_sentences,
                     count_tokens=embedder.count_tokens,
                     language=dataset.language,
-                    keep_whole=chunking.keep_whole,
                 )
                 report = opened.index.sync(passages, wave)
             reports[name] = {**dataclasses.asdict(report), "at": wave.isoformat(), "store": store.describe()}

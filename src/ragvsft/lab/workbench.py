@@ -9,7 +9,7 @@ from ragvsft.config.experiment import Experiment, IndexFile
 from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.hashing import json_hash, text_hash
 from ragvsft.core.values import Dataset, Passage, Split, Style, WaveQuestion
-from ragvsft.data.chunking import cut
+from ragvsft.data.chunking import cut_by
 from ragvsft.data.qrels import gold_passages
 from ragvsft.data.recorded import RecordedFile
 from ragvsft.data.snapshots import documents_at, questions_at
@@ -158,13 +158,8 @@ def material_at(
     gold: dict[str, dict[str, tuple[Passage, ...]]] = {}
     for name, opened in indexes.items():
         assert embedder is not None
-        passages[name] = cut(
-            documents,
-            max_tokens=opened.file.chunking.max_tokens,
-            overlap_sentences=opened.file.chunking.overlap_sentences,
-            count_tokens=embedder.count_tokens,
-            language=dataset.language,
-            keep_whole=opened.file.chunking.keep_whole,
+        passages[name] = cut_by(
+            opened.file.chunking, documents, count_tokens=embedder.count_tokens, language=dataset.language
         )
         by_doc: dict[str, list[Passage]] = {}
         for passage in passages[name]:

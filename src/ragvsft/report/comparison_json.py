@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from ragvsft.report.json import rounded
 from ragvsft.verdict.comparing_runs import RunComparison
 from ragvsft.verdict.gating import Gate
 
@@ -36,7 +37,8 @@ def comparison_data(found: RunComparison) -> dict[str, Any]:
         "allowed": [asdict(one) for one in found.allowed],
         "notes": list(found.notes),
     }
-    return {key: _rounded(value) for key, value in data.items()}
+    value: dict[str, Any] = rounded(data, _significant)
+    return value
 
 
 def gate_data(found: Gate, exit_code: int) -> dict[str, Any]:
@@ -53,13 +55,5 @@ def gate_data(found: Gate, exit_code: int) -> dict[str, Any]:
     }
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401
-    match value:
-        case float():
-            return float(f"{value:.{_DIGITS}g}")
-        case dict():
-            return {key: _rounded(one) for key, one in value.items()}
-        case list() | tuple():
-            return [_rounded(one) for one in value]
-        case _:
-            return value
+def _significant(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")

@@ -1,7 +1,7 @@
 """`report.json`: a verdict as the stable interface that other programs read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,8 +22,8 @@ _DIGITS = 6
 def report_json(verdict: Verdict) -> str:
     """The report as JSON text without a final line break; keys without anything to tell are absent."""
     data = report_model(verdict).model_dump(mode="json", exclude_none=True)
-    rounded = {key: _rounded(value, significant=key == "economics") for key, value in data.items()}
-    return json.dumps(rounded, indent=2, ensure_ascii=False, allow_nan=False)
+    told = {key: rounded(value, _significant if key == "economics" else _decimals) for key, value in data.items()}
+    return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def report_model(verdict: Verdict) -> model.Report:
@@ -308,14 +308,23 @@ def _nested(intervals: Mapping[str, Mapping[str, Interval]]) -> dict[str, dict[s
     return {arm: _scores(scores) for arm, scores in intervals.items()} or None
 
 
-def _rounded(value: Any, *, significant: bool) -> Any:  # noqa: ANN401
-    """Decimals cut off; of money significant digits are kept, for a question may cost millionths."""
+def rounded(value: Any, form: Callable[[float], float]) -> Any:  # noqa: ANN401
+    """A JSON value with each of its numbers with decimals in another form."""
     match value:
         case float():
-            return float(f"{value:.{_DIGITS}g}") if significant else round(value, _DIGITS)
+            return form(value)
         case dict():
-            return {key: _rounded(one, significant=significant) for key, one in value.items()}
-        case list():
-            return [_rounded(one, significant=significant) for one in value]
+            return {key: rounded(one, form) for key, one in value.items()}
+        case list() | tuple():
+            return [rounded(one, form) for one in value]
         case _:
             return value
+
+
+def _decimals(value: float) -> float:
+    return round(value, _DIGITS)
+
+
+def _significant(value: float) -> float:
+    """Of money significant digits are kept, for a question may cost millionths."""
+    return float(f"{value:.{_DIGITS}g}")

@@ -24,10 +24,19 @@ def write_report(verdict: Verdict, output: Path) -> None:
             f"{output} ends in {output.suffix or 'nothing'}, which is no form of a report",
             hint=f"endings: {', '.join(FORMS)}",
         )
+    write_text(output, form(verdict), f"the report {output}")
+
+
+def write_text(path: Path, text: str, name: str) -> None:
+    """Write a text with a final line break, whole or not at all; an error calls the file by `name`.
+
+    Raises:
+        RagvsftError: it cannot be written.
+    """
     try:
-        write_whole(output, f"{form(verdict)}\n")
+        write_whole(path, f"{text}\n")
     except OSError as error:
         raise RagvsftError(
-            f"the report {output} cannot be written: {error.strerror or error}",
+            f"{name} cannot be written: {error.strerror or error}",
             hint="give a file in a folder that exists, may be written and has room",
         ) from error

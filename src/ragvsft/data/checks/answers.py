@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from ragvsft.core.values import Dataset, Document, Question, Task, WaveQuestion
+from ragvsft.core.values import Dataset, Question, Task, WaveQuestion
 from ragvsft.data.checks.finding import Finding, finding
 from ragvsft.data.read import question_key
-from ragvsft.data.snapshots import interval_at, questions_at
+from ragvsft.data.snapshots import interval_at, is_valid, questions_at
 from ragvsft.metrics.normalise import contains_answer, tokens
 
 _STEP_QUESTIONS = 50_000
@@ -31,7 +31,7 @@ def unstated(dataset: Dataset) -> Finding | None:
     for document in dataset.documents:
         text = f"{document.title}\n{document.text}"
         for at, question in wanted.get(document.doc_id, ()):
-            if (at, question.fact_id) in silent and _is_valid(document, at) and states(text, question.answers):
+            if (at, question.fact_id) in silent and is_valid(document, at) and states(text, question.answers):
                 del silent[at, question.fact_id]
     return finding(
         "warning",
@@ -129,10 +129,6 @@ def asked_facts(dataset: Dataset) -> Iterator[tuple[date, WaveQuestion]]:
                 if question.answers and question.fact_id not in seen:
                     seen.add(question.fact_id)
                     yield at, question
-
-
-def _is_valid(document: Document, at: date) -> bool:
-    return document.valid_from <= at and (document.valid_to is None or at < document.valid_to)
 
 
 def _stands(text: str, answer: str) -> bool:

@@ -10,8 +10,9 @@ from ragvsft.config.experiment import Chunking
 from ragvsft.core.values import Dataset, Document, Passage, Task, WaveQuestion
 from ragvsft.data.checks.answers import asked_facts, states
 from ragvsft.data.checks.finding import Finding, finding
-from ragvsft.data.chunking import CountTokens, cut
+from ragvsft.data.chunking import CountTokens, cut_by
 from ragvsft.data.progress import Progress
+from ragvsft.data.snapshots import is_valid
 
 MAX_VERSIONS = 20_000
 """Of a larger dataset every so manieth document is cut: sizes and shares show as well in a part."""
@@ -69,14 +70,10 @@ def cut_passages(
     sizes = array("I")
     too_long: list[str] = []
     for batch in _batches(chosen, progress):
-        passages = cut(
-            batch,
-            max_tokens=chunking.max_tokens,
-            overlap_sentences=chunking.overlap_sentences,
-            count_tokens=cutting.count_tokens,
-            language=dataset.language,
-            keep_whole=chunking.keep_whole,
-        )
+        passages = cut_by(chunking, batch, count_tokens=cutting.count_tokens, language=dataset.language)
+        by_doc: dict[str, list[Passage]] = {}
+        for passage in passages:
+            by_doc.setdefault(passage.doc_id, []).append(passage)
         counts = cutting.count_tokens([passage.content for passage in passages])
         sizes.extend(counts)
         too_long += [
@@ -85,8 +82,8 @@ def cut_passages(
             if count > chunking.max_tokens
         ]
         for document in batch:
-            asked = [(at, q) for at, q in wanted.get(document.doc_id, ()) if _holds(document, at)]
-            _look(document, asked, [p for p in passages if p.doc_id == document.doc_id] if asked else [], stated, whole)
+            asked = [(at, q) for at, q in wanted.get(document.doc_id, ()) if is_valid(document, at)]
+            _look(document, asked, by_doc.get(document.doc_id, ()), stated, whole)
     if not sizes:
         return None
     halved = {fact: where for fact, where in stated.items() if fact not in whole}
@@ -167,9 +164,5 @@ def _look(
         if not states(f"{document.title}\n{document.text}", question.answers):
             continue
         stated.setdefault(fact, f"{question.question_id} at {at}: {question.answers[0]!r} in {document.doc_id}")
-        if any(states(passage.content, question.answers) for passage in passages if _holds(passage, at)):
+        if any(states(passage.content, question.answers) for passage in passages if is_valid(passage, at)):
             whole.add(fact)
-
-
-def _holds(dated: Document | Passage, at: date) -> bool:
-    return dated.valid_from <= at and (dated.valid_to is None or at < dated.valid_to)
