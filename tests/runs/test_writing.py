@@ -452,3 +452,28 @@ def _execute(maker: Maker, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
     finally:
         connection.close()
+
+
+def test_an_interruption_as_a_transaction_begins_leaves_none_open(maker: Maker) -> None:
+    with maker.open() as run:
+        database_of_run = run._database
+
+        class Interrupting:
+            """A connection during whose BEGIN the user presses Ctrl-C, once it has begun."""
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(real, name)
+
+            def execute(self, sql: str, *values: object) -> object:
+                done = real.execute(sql, *values)  # type: ignore[call-overload]
+                if sql.startswith("BEGIN"):
+                    raise KeyboardInterrupt
+                return done
+
+        real = database_of_run._connection
+        database_of_run._connection = Interrupting()  # type: ignore[assignment]
+        with pytest.raises(KeyboardInterrupt):
+            run.set_progress("train", 0, 1)
+        database_of_run._connection = real
+        assert not real.in_transaction
+        run.set_progress("train", 1, 1)

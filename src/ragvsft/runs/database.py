@@ -64,14 +64,16 @@ class Database:
             RagvsftError: the database cannot be written; it stands as before.
         """
         with self._mutex, translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
+                # Inside: an interruption right after it must not leave the transaction open for whoever comes next.
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
                 # A full disk makes SQLite roll back by itself.
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
                 raise
 
     def settle(self) -> None:
