@@ -42,7 +42,7 @@ def test_it_serves_no_other_name_and_no_other_origin(dashboard) -> None:
 
 def test_it_says_where_it_is_and_nothing_else(dashboard) -> None:
     # Its output is data of the pages' errors too; none has happened.
-    assert dashboard.log.read_text().splitlines()[0] == f"The dashboard is at {dashboard.url} (Ctrl-C stops it)"
+    assert dashboard.log.read_text().splitlines()[0] == f"Starting the dashboard at {dashboard.url} (Ctrl-C stops it)"
     assert "Traceback" not in dashboard.log.read_text()
 
 

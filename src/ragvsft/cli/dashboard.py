@@ -43,7 +43,7 @@ def dashboard(
     # -P: modules that happen to lie in the user's folder are not taken for libraries.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(app)]
     command += [*_flags(app.parent / ".streamlit" / "config.toml"), f"--server.port={port}", "--", str(runs.resolve())]
-    say(f"The dashboard is at http://{HOST}:{port} (Ctrl-C stops it)")
+    say(f"Starting the dashboard at http://{HOST}:{port} (Ctrl-C stops it)")
     if os.name != "nt":
         # In this process's place: no child is left behind however it is ended. What it says is talk.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -166,7 +166,7 @@ def _say_sheet(folder: Path, source: Path, needed: "QuestionsNeeded") -> None:
 def _say_next(folder: Path, *, demo: bool) -> None:
     into = _into(folder)
     if demo:
-        say(f"Next: {into}ragvsft weaviate install   (minutes, once; without it an exact index in this process serves)")
+        say(f"Next: {into}ragvsft doctor   (what this machine can do, and what is missing)")
         say("      ragvsft plan experiments/demo.yaml")
         say("      ragvsft run experiments/demo.yaml")
         return

@@ -50,6 +50,8 @@ def report(
         typer.echo(report_json(verdict))
     elif output is None:
         print_table(verdict)
+        folder = verdict.folder
+        say(f"Next: ragvsft report {folder} -o report.md (all of it) · ragvsft dashboard {folder.parent}")
 
 
 def _newest(runs: Path) -> Path:

@@ -220,6 +220,12 @@ class Lab(Strict):
     arms: dict[Name, Arm]
 
     @model_validator(mode="after")
+    def _no_secret_is_written(self) -> Self:
+        if self.weaviate_url is not None and "@" in urlsplit(self.weaviate_url).netloc:
+            raise ValueError("weaviate_url: must not hold a user or password; the key is read from WEAVIATE_API_KEY")
+        return self
+
+    @model_validator(mode="after")
     def _names_exist(self) -> Self:
         if not self.arms:
             raise ValueError("arms: at least one is needed")

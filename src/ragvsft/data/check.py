@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     shapes.long_answers,
     shapes.many_unanswerable,
     shapes.no_test,
+    shapes.few_tests,
     languages.other_languages,
     people.personal_data,
 )

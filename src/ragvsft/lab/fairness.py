@@ -28,7 +28,7 @@ def check_fairness(
         _closed_book_bytes(bench, arms, questions),
         _examples_apart(bench),
         _same_styles(bench, arms),
-        _same_tries(bench, chosen),
+        *_same_tries(bench, chosen),
         *_exempt(recorded),
     )
 
@@ -113,10 +113,10 @@ def _same_styles(bench: Workbench, arms: Sequence[ArmAtWave]) -> FairnessCheck:
     )
 
 
-def _same_tries(bench: Workbench, chosen: Mapping[str, ArmConfig]) -> FairnessCheck:
+def _same_tries(bench: Workbench, chosen: Mapping[str, ArmConfig]) -> list[FairnessCheck]:
     search = bench.experiment.lab.search
     if search.tries == 0:
-        return FairnessCheck(name="same tries", ok=True, detail="no search: every arm's settings stand as written")
+        return []
     configs = bench.experiment.lab.arms
     fewer = [
         f"{name} ({len(choosable(configs[name], search))})"
@@ -124,6 +124,5 @@ def _same_tries(bench: Workbench, chosen: Mapping[str, ArmConfig]) -> FairnessCh
         if len(tries_of(name, configs[name], bench)) < search.tries
     ]
     detail = f"{search.tries} tries on dev for every arm"
-    return FairnessCheck(
-        name="same tries", ok=True, detail=detail + (f"; fewer are open to {', '.join(fewer)}" if fewer else "")
-    )
+    detail += f"; fewer are open to {', '.join(fewer)}" if fewer else ""
+    return [FairnessCheck(name="same tries", ok=True, detail=detail)]

@@ -160,12 +160,13 @@ class _Estimate:
     def _sync(self, wave: date, previous: date | None) -> list[Step]:
         now = {(d.doc_id, d.text) for d in documents_at(self._plan.dataset, wave)}
         before = {(d.doc_id, d.text) for d in documents_at(self._plan.dataset, previous)} if previous else set()
-        tokens = int(sum(len(text) for _, text in now - before) / CHARACTERS_PER_TOKEN * (1 + TITLE_SHARE))
+        each = [len(text) / CHARACTERS_PER_TOKEN * (1 + TITLE_SHARE) for _, text in now - before]
+        tokens = int(sum(each))
         return [
             Step(
                 stage="sync",
                 what=f"{name} at {wave}",
-                n_items=math.ceil(tokens / (PASSAGE_FILL * file.chunking.max_tokens)),
+                n_items=sum(math.ceil(one / (PASSAGE_FILL * file.chunking.max_tokens)) for one in each),
                 tokens=tokens,
                 seconds=1 + self._speed.embed_s(self._embedder, tokens),
             )

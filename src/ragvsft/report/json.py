@@ -216,6 +216,7 @@ def _arm_at_wave(arm: ArmAtWave, latency: Latency | None) -> model.ArmAtWave:
         retrieval=_scores(arm.retrieval) or None,
         latency_s=model.LatencyPart(p50=latency.p50_s, p95=latency.p95_s, n=latency.n) if latency else None,
         prompt_tokens=arm.prompt_tokens,
+        n_cut_off=arm.n_cut_off,
         output_tokens=arm.output_tokens,
     )
 

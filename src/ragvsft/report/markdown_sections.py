@@ -241,7 +241,7 @@ def _detectable(verdict: Verdict) -> str:
             f"planned, {before.n_facts:,} facts could show {figures.percent(before.difference)} points "
             "(if arms differ on three questions in ten)"
         )
-    if after is not None and after.difference < 1.0:
+    if after is not None and 0.0 < after.difference < 1.0:
         told.append(f"as measured, {after.n_facts:,} facts could show {figures.percent(after.difference)} points")
     return f"Smallest difference found four times out of five: {'; '.join(told)}." if told else ""
 

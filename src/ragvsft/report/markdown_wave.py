@@ -40,7 +40,7 @@ def _arms(verdict: Verdict, wave: WaveVerdict) -> str:
     metrics = wave.metrics
     kinds = {arm.name: arm.kind for arm in verdict.arms}
     head = ["arm", "kind", f"{figures.words(metrics[0])} (95 %)", *(figures.words(name) for name in metrics[1:])]
-    head += ["abstained", "unanswerable: abstained", "n", "failed", "p50 s", "p95 s", "tokens", "set-up s"]
+    head += ["abstained", "unanswerable: abstained", "n", "failed", "cut off", "p50 s", "p95 s", "tokens", "set-up s"]
     is_later = wave.wave != verdict.waves[0].wave
     rows = []
     for arm in wave.arms:
@@ -56,6 +56,7 @@ def _arms(verdict: Verdict, wave: WaveVerdict) -> str:
                 f"{arm.n_unanswerable_abstained}/{arm.n_unanswerable}" if arm.n_unanswerable else NOTHING,
                 figures.count(arm.n),
                 figures.count(arm.n_failed),
+                figures.count(arm.n_cut_off),
                 figures.seconds(latency.p50_s if latency else None),
                 figures.seconds(latency.p95_s if latency else None),
                 figures.count(arm.prompt_tokens + arm.output_tokens or None),
@@ -71,9 +72,9 @@ def _legend(verdict: Verdict) -> str:
     timed = sorted({str(wave) for wave in verdict.latency_waves.values()})
     when = f", timed at {' and '.join(timed)}" if timed else ""
     return (
-        f"p50 and p95 are of single requests{when}; tokens are a question's prompt and output; set-up is indexing, "
-        "training and searching settings at the first wave, refresh is indexing and training at this one; what arms "
-        "share is charged whole to each."
+        f"cut off counts answers that reached the limit of new tokens; p50 and p95 are of single requests{when}; "
+        "tokens are a question's prompt and output; set-up is indexing, training and searching settings at the first "
+        "wave, refresh is indexing and training at this one; what arms share is charged whole to each."
     )
 
 

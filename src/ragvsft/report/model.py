@@ -126,6 +126,7 @@ class ArmAtWave(Part):
     latency_s: LatencyPart | None = None
     prompt_tokens: float
     output_tokens: float
+    n_cut_off: Count = Field(default=0, description="answers that the limit of new tokens cut off")
 
 
 class CoveragePart(Part):

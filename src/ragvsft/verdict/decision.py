@@ -164,7 +164,7 @@ def _undecided(
     joined = f"{', '.join(names[:-1])} and {names[-1]}"
     sentence = (
         f"Not enough evidence: {joined} cannot be told apart on {words(metric)} at {wave}. "
-        f"{best} has the highest mean, {_told(scores[best])}; against {second.other} the difference is "
+        f"{_leading(best, second, scores)}; against {second.other} the difference is "
         f"{_points(second.difference)} points (95 % {_points(second.low)} to {_points(second.high)}, "
         f"{_p(second.p_adjusted)})."
     )
@@ -173,6 +173,12 @@ def _undecided(
     elif detectable is not None and 0.0 < detectable.difference < 1.0:
         sentence += f" A difference of {_points(detectable.difference)} points could have been seen."
     return sentence
+
+
+def _leading(best: str, second: Comparison, scores: Mapping[str, Interval]) -> str:
+    if scores[best].mean == scores[second.other].mean:
+        return f"{best} and {second.other} have the same mean, {_told(scores[best])}"
+    return f"{best} has the highest mean, {_told(scores[best])}"
 
 
 def _between(arm: str, other: str, comparisons: Sequence[Comparison]) -> Comparison:

@@ -11,7 +11,8 @@ Progress = tuple[date, int, int, tuple[str, ...]]
 
 def notes(inputs: RunInputs, waves: Sequence[Progress]) -> tuple[str, ...]:
     """The sentences, the gravest first; none for a finished run without anything unusual."""
-    return (*_unfinished(inputs, waves), *_integrity(inputs), *_seeds(inputs), *_parity(inputs), *_arms(inputs))
+    found = (_unfinished(inputs, waves), _integrity(inputs), _search(inputs), _seeds(inputs), _parity(inputs))
+    return (*(note for group in found for note in group), *_arms(inputs))
 
 
 def _unfinished(inputs: RunInputs, waves: Sequence[Progress]) -> list[str]:
@@ -38,13 +39,17 @@ def _unfinished(inputs: RunInputs, waves: Sequence[Progress]) -> list[str]:
 
 def _integrity(inputs: RunInputs) -> list[str]:
     found = []
-    if inputs.n_edited_units:
-        found.append(f"Answers of {inputs.n_edited_units:,} units were changed after the lab had written them.")
     if inputs.manifest.mixed_environment:
         found.append("Parts of the run were done in another environment (threads, device, dtype or store), as told to.")
     if inputs.manifest.environment.store == "exact":
         found.append("No Weaviate server was found: an exact in-process index served every search.")
     return found
+
+
+def _search(inputs: RunInputs) -> list[str]:
+    if inputs.tries or not inputs.choices:
+        return []
+    return ["Nothing was searched on dev in this run: every arm's settings stand as its experiment file has them."]
 
 
 def _seeds(inputs: RunInputs) -> list[str]:

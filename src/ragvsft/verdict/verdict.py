@@ -63,6 +63,8 @@ class ArmAtWave:
     prompt_tokens: float
     """Of a question, mean."""
     output_tokens: float
+    n_cut_off: int = 0
+    """Outcomes whose answer the limit of new tokens cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +276,7 @@ def _judge_arm(
         retrieval=retrieval,
         prompt_tokens=sum(one.prompt_tokens for one in outcomes) / max(1, len(outcomes)),
         output_tokens=sum(one.output_tokens for one in outcomes) / max(1, len(outcomes)),
+        n_cut_off=sum(one.stop_reason == "length" for one in outcomes),
     )
 
 
@@ -301,7 +304,7 @@ def _decide(
         pairs=[pair for pair in last.comparisons if pair.p_adjusted is not None],
         wave=last.wave,
         metric=primary.name,
-        blocked=_broken(inputs.fairness),
+        blocked=[*_edited(inputs.n_edited_units), *_broken(inputs.fairness)],
         table=table,
         drawn=drawn,
         costs=costs,
@@ -310,6 +313,13 @@ def _decide(
         return found
     so_far = f"So far, on {last.n_questions:,} of {last.n_planned:,} questions: "
     return replace(found, sentence=so_far + found.sentence)
+
+
+def _edited(n_units: int) -> list[str]:
+    if not n_units:
+        return []
+    where = "one batch of questions" if n_units == 1 else f"{n_units:,} batches of questions"
+    return [f"answers of {where} were changed after the lab had written them; only a run anew mends that"]
 
 
 def _broken(checks: Sequence[FairnessCheck]) -> list[str]:

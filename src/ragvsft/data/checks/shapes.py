@@ -7,6 +7,7 @@ from ragvsft.data.checks.finding import Finding, finding
 
 SHORT_CHARACTERS = 20
 LONG_CHARACTERS = 200_000
+FEW_FACTS = 50
 UNANSWERABLE_SHARE = 0.5
 LONG_QUESTION_CHARACTERS = 1_000
 LONG_ANSWER_CHARACTERS = 200
@@ -107,6 +108,18 @@ def no_test(dataset: Dataset) -> Finding | None:
     has_test = any(question.split is Split.TEST for question in dataset.questions)
     return finding(
         "error", "no_test_question", "no question is in the split test", [] if has_test else [dataset.name], 1
+    )
+
+
+def few_tests(dataset: Dataset) -> Finding | None:
+    """So few tested facts that only large differences can show."""
+    tested = _facts(dataset, Split.TEST)
+    return finding(
+        "note",
+        "few_tested_facts",
+        f"fewer than {FEW_FACTS} facts are tested: only large differences between arms can show (200 show most)",
+        tested if len(tested) < FEW_FACTS else [],
+        len(tested),
     )
 
 

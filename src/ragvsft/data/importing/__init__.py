@@ -133,6 +133,8 @@ def detect_format(source: Path) -> str:
         DataError: the source cannot be read or is of no known format.
     """
     check_source(source)
+    if source.is_dir() and not any(source.iterdir()):
+        raise DataError(f"{source} is an empty folder", hint="name the folder or file that holds your documents")
     peek = _peek(source)
     for each in _FORMATS:
         if each.recognise(source, peek):
