@@ -223,7 +223,7 @@ def test_an_answer_in_a_training_row_of_another_fact_is_told_and_many_warn() -> 
         == "f0-test-Badge 0 is whose?: 'holder0 smith' is in g0-train-What did holder0 SMITH, the clerk, say?"
     )
     report = check_dataset(facts(8, 1))
-    assert [note.kind for note in report.notes] == ["few_tested_facts", "answer_in_other_training_row"]
+    assert [note.kind for note in report.notes] == ["answer_in_other_training_row", "few_tested_facts"]
     assert all(finding.level != "note" for finding in report.findings)
 
 

@@ -11,6 +11,7 @@ from ragvsft.verdict.costs import StageCost
 from ragvsft.verdict.decision import Weighed
 from ragvsft.verdict.detectable import Detectable
 from ragvsft.verdict.forgetting import Change
+from ragvsft.verdict.freshness import Freshness
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.latency import Latency
 from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
@@ -159,7 +160,14 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
         n_left_out=wave.n_left_out,
         complete=wave.complete,
         not_asked=list(wave.not_asked),
-        arms={arm.arm: _arm_at_wave(arm, verdict.latency_of(arm.arm, wave.wave)) for arm in wave.arms},
+        arms={
+            arm.arm: _arm_at_wave(
+                arm,
+                verdict.latency_of(arm.arm, wave.wave),
+                next((one for one in wave.freshness if one.arm == arm.arm), None),
+            )
+            for arm in wave.arms
+        },
         coverage={
             one.adapter: model.CoveragePart(
                 arms=list(one.arms),
@@ -205,7 +213,7 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
     )
 
 
-def _arm_at_wave(arm: ArmAtWave, latency: Latency | None) -> model.ArmAtWave:
+def _arm_at_wave(arm: ArmAtWave, latency: Latency | None, fresh: Freshness | None) -> model.ArmAtWave:
     return model.ArmAtWave(
         scores=_scores(arm.scores),
         outcomes=arm.outcomes,
@@ -215,9 +223,22 @@ def _arm_at_wave(arm: ArmAtWave, latency: Latency | None) -> model.ArmAtWave:
         seed_means={str(seed): mean for seed, mean in arm.seed_means.items()} or None,
         retrieval=_scores(arm.retrieval) or None,
         latency_s=model.LatencyPart(p50=latency.p50_s, p95=latency.p95_s, n=latency.n) if latency else None,
+        freshness=_freshness(fresh) if fresh else None,
         prompt_tokens=arm.prompt_tokens,
         n_cut_off=arm.n_cut_off,
         output_tokens=arm.output_tokens,
+    )
+
+
+def _freshness(found: Freshness) -> model.FreshnessPart:
+    shares = {"fresh": found.fresh, "stale": found.stale, "retention": found.retention}
+    scores = _scores({name: one for name, one in shares.items() if one is not None})
+    return model.FreshnessPart(
+        fresh=scores.get("fresh"),
+        stale=scores.get("stale"),
+        retention=scores.get("retention"),
+        fuar=model.FuarPart(ratio=found.fuar.ratio, **asdict(found.fuar)),
+        outcomes={change: dict(counts) for change, counts in found.kinds.items()},
     )
 
 

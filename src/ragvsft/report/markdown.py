@@ -3,6 +3,7 @@
 from ragvsft.report import markdown_economics as money
 from ragvsft.report import markdown_sections as sections
 from ragvsft.report.escaping import code, plain
+from ragvsft.report.markdown_freshness import freshness
 from ragvsft.report.markdown_wave import metric, of_wave
 from ragvsft.verdict.verdict import Verdict
 
@@ -15,6 +16,7 @@ def report_markdown(verdict: Verdict) -> str:
     parts += [
         money.choice(verdict),
         sections.differences(verdict),
+        freshness(verdict),
         money.economics(verdict),
         sections.covered(verdict),
         sections.fairness(verdict),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ragvsft.core.values import Stage, Task
+from ragvsft.core.values import Change, Stage, Task
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.report.model_economics import EconomicsPart
 from ragvsft.report.model_part import Count, Difference, Fraction, Part, Seconds
@@ -115,6 +115,27 @@ class Unanswerable(Part):
     abstained: Count
 
 
+class FuarPart(Part):
+    """Forgotten over (updated + acquired), in outcomes."""
+
+    ratio: float | None = Field(default=None, description="absent where nothing was updated or acquired")
+    n_forgotten: Count
+    n_updated: Count
+    n_acquired: Count
+
+
+class FreshnessPart(Part):
+    """What became of the facts that changed, and of those that did not."""
+
+    fresh: Score | None = Field(default=None, description="current, among new, changed and removed facts")
+    stale: Score | None = Field(default=None, description="stale or conflated, among changed and removed facts")
+    retention: Score | None = Field(
+        default=None, description="current, among unchanged facts that were current at the wave before"
+    )
+    fuar: FuarPart
+    outcomes: dict[Change, dict[OutcomeKind, Count]] = Field(description="by what happened to the fact")
+
+
 class ArmAtWave(Part):
     """What an arm came to at a wave."""
 
@@ -124,6 +145,7 @@ class ArmAtWave(Part):
     seed_means: dict[str, Fraction] | None = Field(default=None, description="primary metric by training seed")
     retrieval: dict[str, Score] | None = None
     latency_s: LatencyPart | None = None
+    freshness: FreshnessPart | None = Field(default=None, description="at waves after the first")
     prompt_tokens: float
     output_tokens: float
     n_cut_off: Count = Field(default=0, description="answers that the limit of new tokens cut off")

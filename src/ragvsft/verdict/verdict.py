@@ -32,6 +32,7 @@ from ragvsft.verdict.examples import Example, examples
 from ragvsft.verdict.fact_draws import FactDraws, fact_draws
 from ragvsft.verdict.fitting import Fitting, fittings
 from ragvsft.verdict.forgetting import GeneralScore, general_scores
+from ragvsft.verdict.freshness import Freshness, freshness
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.label_baselines import LabelBaseline, label_baselines
@@ -86,6 +87,8 @@ class WaveVerdict:
     coverage: tuple[Coverage, ...]
     parts: tuple[Part, ...]
     examples: tuple[Example, ...]
+    freshness: tuple[Freshness, ...] = ()
+    """By arm; empty at the first wave."""
     label_baselines: tuple[LabelBaseline, ...] = ()
     """What a label task gives away for nothing; empty for other tasks."""
 
@@ -185,7 +188,11 @@ def judge(inputs: RunInputs) -> Verdict:
     metrics = metrics_for(inputs.task, dataset.labels)
     names = [arm.name for arm in inputs.arms]
     tables = [score_table(wave, names, metrics, dataset.abstain) for wave in inputs.waves]
-    waves = tuple(_judge_wave(inputs, wave, table, metrics) for wave, table in zip(inputs.waves, tables, strict=True))
+    before = (None, *tables[:-1])
+    waves = tuple(
+        _judge_wave(inputs, wave, table, earlier, metrics)
+        for wave, table, earlier in zip(inputs.waves, tables, before, strict=True)
+    )
     asked = [table for table in tables if table.questions]
     drawn = _draws(inputs, asked, metrics[0])
     priced, costs = economics(inputs, {arm: drawn.of(arm) for arm in drawn.arms} if drawn else {}) or (None, {})
@@ -228,7 +235,9 @@ def _draws(inputs: RunInputs, asked: Sequence[ScoreTable], primary: AnswerMetric
     return fact_draws(asked, asked[-1].arms, primary)
 
 
-def _judge_wave(inputs: RunInputs, wave: WaveInputs, table: ScoreTable, metrics: Sequence[AnswerMetric]) -> WaveVerdict:
+def _judge_wave(
+    inputs: RunInputs, wave: WaveInputs, table: ScoreTable, before: ScoreTable | None, metrics: Sequence[AnswerMetric]
+) -> WaveVerdict:
     dataset, primary = inputs.manifest.dataset, metrics[0]
     choosable = frozenset(arm.name for arm in inputs.arms if arm.can_be_chosen)
     scores = score_intervals(table)
@@ -255,6 +264,7 @@ def _judge_wave(inputs: RunInputs, wave: WaveInputs, table: ScoreTable, metrics:
         coverage=coverage(wave, table, _users(inputs.arms)),
         parts=parts(table),
         examples=examples(table, primary.name),
+        freshness=freshness(table, before),
         label_baselines=label_baselines(table.questions, dataset.labels) if inputs.task is Task.LABEL else (),
     )
 

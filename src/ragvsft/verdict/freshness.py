@@ -1,0 +1,133 @@
+"""What became of the facts that changed: every arm's outcomes by change kind, and what it kept of the others.
+
+Told of the waves after the first, over the answerable questions that all arms answered at the wave.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ragvsft.core.values import Change, Outcome, WaveQuestion
+from ragvsft.metrics.outcome_kind import OutcomeKind, outcome_kind
+from ragvsft.verdict.answers import ScoreTable
+from ragvsft.verdict.intervals import Interval, mean_intervals
+
+MOVED = frozenset({Change.NEW, Change.CHANGED, Change.REMOVED})
+"""Kinds of change after which an arm has something to learn, or to unlearn."""
+OUTDATED = frozenset({Change.CHANGED, Change.REMOVED})
+"""Kinds of change after which an earlier answer is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuar:
+    """Forgotten over (updated + acquired), the facts lost for each fact won (Jang et al. 2022, arXiv 2110.03215)."""
+
+    n_forgotten: int
+    """Outcomes on unchanged facts that were current at the wave before and are not now."""
+    n_updated: int
+    """Outcomes on changed facts that are current."""
+    n_acquired: int
+    """Outcomes on new facts that are current."""
+
+    @property
+    def ratio(self) -> float | None:
+        """The lower the better, no upper limit; None where nothing was updated or acquired."""
+        won = self.n_updated + self.n_acquired
+        return self.n_forgotten / won if won else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """An arm at a wave after the first. Shares are None where no question is of the kind."""
+
+    arm: str
+    kinds: Mapping[Change, Mapping[OutcomeKind, int]]
+    """Outcomes by what happened to their fact; a kind of change that no question has is absent."""
+    fresh: Interval | None
+    """Current, among new, changed and removed facts."""
+    stale: Interval | None
+    """Stale or conflated, among changed and removed facts: the old answer was given, alone or beside the new one."""
+    retention: Interval | None
+    """Current, among unchanged facts on which the arm was current at the wave before."""
+    fuar: Fuar
+
+
+def freshness(table: ScoreTable, before: ScoreTable | None) -> tuple[Freshness, ...]:
+    """Every arm's freshness at a wave; nothing at the first wave.
+
+    Args:
+        table: the wave's.
+        before: the wave before, None at the first. Retention is over questions and seeds that both hold.
+    """
+    if before is None or not any(question.change for question in table.questions):
+        return ()
+    return tuple(_of_arm(table, before, arm) for arm in table.arms)
+
+
+def _of_arm(table: ScoreTable, before: ScoreTable, arm: str) -> Freshness:
+    kinds: dict[Change, Counter[OutcomeKind]] = {}
+    for question, outcome in table.arm_outcomes(arm):
+        if question.answerable and question.change is not None:
+            kinds.setdefault(question.change, Counter())[outcome_kind(question, outcome, table.abstain)] += 1
+    was_current = _current_before(before, arm)
+
+    def current(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        return _is(question, outcome, table, OutcomeKind.CURRENT) if question.change in MOVED else None
+
+    def outdated(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        if question.change not in OUTDATED:
+            return None
+        return _is(question, outcome, table, OutcomeKind.STALE, OutcomeKind.CONFLATED)
+
+    def kept(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        if question.change is not Change.UNCHANGED or (question.question_id, outcome.seed) not in was_current:
+            return None
+        return _is(question, outcome, table, OutcomeKind.CURRENT)
+
+    retained = [kept(question, one) for question, one in table.arm_outcomes(arm) if question.answerable]
+    return Freshness(
+        arm=arm,
+        kinds={change: {kind: kinds[change][kind] for kind in OutcomeKind} for change in Change if change in kinds},
+        fresh=_share(table, arm, current),
+        stale=_share(table, arm, outdated),
+        retention=_share(table, arm, kept),
+        fuar=Fuar(
+            n_forgotten=retained.count(False),
+            n_updated=kinds.get(Change.CHANGED, Counter())[OutcomeKind.CURRENT],
+            n_acquired=kinds.get(Change.NEW, Counter())[OutcomeKind.CURRENT],
+        ),
+    )
+
+
+def _current_before(before: ScoreTable, arm: str) -> frozenset[tuple[str, int | None]]:
+    """Question and seed of the arm's outcomes that were current at the wave before."""
+    if arm not in before.arms:
+        return frozenset()
+    return frozenset(
+        (question.question_id, outcome.seed)
+        for question, outcome in before.arm_outcomes(arm)
+        if _is(question, outcome, before, OutcomeKind.CURRENT)
+    )
+
+
+def _is(question: WaveQuestion, outcome: Outcome, table: ScoreTable, *kinds: OutcomeKind) -> bool:
+    return outcome_kind(question, outcome, table.abstain) in kinds
+
+
+def _share(table: ScoreTable, arm: str, read: Callable[[WaveQuestion, Outcome], bool | None]) -> Interval | None:
+    """The share of outcomes that a reading holds of, over facts; a question's value is the mean over its seeds."""
+    values = np.zeros((len(table.questions), 1))
+    defined = np.zeros(values.shape, dtype=np.bool_)
+    n_outcomes = n_failed = 0
+    for row, question in enumerate(table.questions):
+        outcomes = table.outcomes[arm][question.question_id]
+        found = [(one, held) for one in outcomes if question.answerable and (held := read(question, one)) is not None]
+        if found:
+            values[row, 0] = sum(held for _, held in found) / len(found)
+            defined[row, 0] = True
+            n_outcomes += len(found)
+            n_failed += sum(one.answer is None for one, _ in found)
+    (interval,) = mean_intervals(values, defined, table.facts, n_outcomes=[n_outcomes], n_failed=[n_failed])
+    return interval
