@@ -20,6 +20,7 @@ from serving import fetch, served
 ROOT = Path(__file__).parents[2]
 SMALL = (
     "split.tested_facts=6",
+    "lab.waves=[2024-01-01]",
     "split.training_only_facts=8",
     "lab.base.max_new_tokens=6",
     "lab.latency_requests=1",

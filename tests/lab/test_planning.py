@@ -20,7 +20,7 @@ DEMO = ROOT / "experiments" / "demo.yaml"
 
 
 def planned(*overrides: str) -> tuple[ExperimentPlan, Forecast]:
-    plan = plan_experiment(load_experiment(DEMO, overrides))
+    plan = plan_experiment(load_experiment(DEMO, ("lab.waves=[2024-01-01]", *overrides)))
     return plan, forecast(plan)
 
 
@@ -55,7 +55,8 @@ def test_questions_rows_and_requests_are_counted() -> None:
 
 def test_a_later_wave_adds_its_own_work_and_no_adapter_that_never_changes() -> None:
     _, one = planned()
-    _, two = planned("lab.waves=[2024-01-01, 2024-07-01]")
+    retrained = [f"lab.adapters.{name}.policy=every_wave" for name in ("knows", "mixed")]
+    _, two = planned("lab.waves=[2024-01-01, 2024-07-01]", *retrained)
     trained = [step.what for step in two.steps if step.stage == "train" and "2024-07-01" in step.what]
     assert {what.partition(" at ")[0] for what in trained} == {"knows", "mixed"}
     synced = [step.n_items for step in two.steps if step.stage == "sync"]
