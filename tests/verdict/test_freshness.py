@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ragvsft.core.values import Change, Outcome, Task, WaveQuestion
+from ragvsft.core.values import Change, Outcome, Passage, Task, WaveQuestion
 from ragvsft.metrics.answers import metrics_for
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.verdict.answers import ScoreTable, score_table
@@ -56,7 +56,7 @@ def test_every_share_counts_what_it_says(
     # What an arm gets right at the first wave: 0, 1, 3 and 4; it does not know 5.
     before = table_of(FIRST, asked_before, say("rag", asked_before, ["0 euros", "1 euros", "3 euros", "4 euros", "?"]))
     answers = ["10 euros", "not 11 euros but 1 euros", "2 euros", "3 euros", "7 euros", "5 euros", "5 euros"]
-    (found,) = freshness(table_of(SECOND, asked_now, say("rag", asked_now, answers)), before)
+    (found,) = freshness(table_of(SECOND, asked_now, say("rag", asked_now, answers)), before, {})
     assert found.arm == "rag"
     assert found.kinds[Change.CHANGED][OutcomeKind.CURRENT] == 1
     assert found.kinds[Change.CHANGED][OutcomeKind.CONFLATED] == 1
@@ -79,7 +79,7 @@ def test_an_arm_that_never_learns_is_stale_and_keeps_everything(
     known = {n: f"{n} euros" for n in (0, 1, 3, 4, 5)}
     before = table_of(FIRST, asked_before, say("knows", asked_before, list(known.values())))
     answers = [known.get(n, "9 euros") for n in range(7)]
-    (found,) = freshness(table_of(SECOND, asked_now, say("knows", asked_now, answers)), before)
+    (found,) = freshness(table_of(SECOND, asked_now, say("knows", asked_now, answers)), before, {})
     assert found.fresh
     assert found.stale
     assert found.retention
@@ -92,7 +92,7 @@ def test_abstaining_on_a_removed_fact_is_fresh_and_a_failure_never_is(
 ) -> None:
     before = table_of(FIRST, asked_before, say("rag", asked_before, ["?"] * 5))
     answers = [None, None, None, "I don't know", None, None, None]
-    (found,) = freshness(table_of(SECOND, asked_now, say("rag", asked_now, answers)), before)
+    (found,) = freshness(table_of(SECOND, asked_now, say("rag", asked_now, answers)), before, {})
     assert found.fresh
     assert found.stale
     assert (found.fresh.mean, found.fresh.n_failed) == (0.25, 3)
@@ -105,11 +105,28 @@ def test_seeds_are_kept_apart_in_what_they_retain(ask: Ask, say: Say) -> None:
     now = [replace(then[0], change=Change.UNCHANGED)]
     before = table_of(FIRST, then, say("tuned", then, ["4 euros"], seed=0), say("tuned", then, ["no"], seed=1))
     table = table_of(SECOND, now, say("tuned", now, ["no"], seed=0), say("tuned", now, ["4 euros"], seed=1))
-    (found,) = freshness(table, before)
+    (found,) = freshness(table, before, {})
     assert found.retention
     assert (found.retention.mean, found.retention.n) == (0.0, 1), "seed 1 had nothing to keep"
     assert found.fresh is None
 
 
 def test_the_first_wave_has_none(say: Say, asked_before: list[WaveQuestion]) -> None:
-    assert freshness(table_of(FIRST, asked_before, say("rag", asked_before, ["0 euros"] * 5)), None) == ()
+    assert freshness(table_of(FIRST, asked_before, say("rag", asked_before, ["0 euros"] * 5)), None, {}) == ()
+
+
+def test_an_old_passage_that_was_shown_is_told_with_the_answer_it_caused(
+    say: Say, asked_before: list[WaveQuestion], asked_now: list[WaveQuestion]
+) -> None:
+    before = table_of(FIRST, asked_before, say("rag", asked_before, ["?"] * 5))
+    answers = ["0 euros", "1 euros", "?", "I don't know", "?", "?", "?"]
+    old = Passage(passage_id="p1", doc_id="d", title="", text="It costs 1 euros.", position=0, valid_from=FIRST)
+    shown = {"rag": {"q0": (), "q1": (old,), "q3": (old,)}}
+    (found,) = freshness(table_of(SECOND, asked_now, say("rag", asked_now, answers)), before, shown)
+    assert found.stale_hits
+    assert found.stale_hits.mean == pytest.approx(2 / 3), "q1 and q3 of q0, q1, q3"
+    assert found.stale_when_shown
+    assert (found.stale_when_shown.mean, found.stale_when_shown.n) == (0.5, 2), "q1 and not q3"
+    assert [(one.said, one.passage) for one in found.stale_answers] == [("1 euros", old), ("0 euros", None)]
+    (other,) = freshness(table_of(SECOND, asked_now, say("rag", asked_now, answers)), before, {})
+    assert other.stale_hits is None, "an arm that does not search"

@@ -1,4 +1,4 @@
-"""`ragvsft data`: import a dataset, check it, show it."""
+"""`ragvsft data`: import a dataset, check it, show it; fetch, export and diff have files of their own."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragvsft.cli import data_export, data_fetch
+from ragvsft.cli import data_diff, data_export, data_fetch
 from ragvsft.cli.console import print_json, print_line, progress_bar, say
 from ragvsft.cli.options import (
     DatasetArgument,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Import, check and show datasets.", no_args_is_help=True, rich_markup_mode=None)
 app.command("fetch")(data_fetch.fetch)
 app.command("export")(data_export.export)
+app.command("diff")(data_diff.diff)
 
 
 @app.command("import")

@@ -33,7 +33,7 @@ def outcome_kind(question: WaveQuestion, outcome: Outcome, abstain: Sequence[str
     abstained = is_abstention(outcome.answer, abstain)
     if not question.answers and abstained:
         return OutcomeKind.CURRENT
-    current, stale = _matches(outcome.answer, question)
+    current, stale = states(outcome.answer, question)
     match (current, stale):
         case (True, True):
             return OutcomeKind.CONFLATED
@@ -45,8 +45,8 @@ def outcome_kind(question: WaveQuestion, outcome: Outcome, abstain: Sequence[str
             return OutcomeKind.ABSTAINED if abstained else OutcomeKind.WRONG
 
 
-def _matches(text: str, question: WaveQuestion) -> tuple[bool, bool]:
-    """Whether a current and whether an earlier answer stands in the text."""
+def states(text: str, question: WaveQuestion) -> tuple[bool, bool]:
+    """Whether a current and whether an earlier answer stands in a text, by the rules of `outcome_kind`."""
     now = [tuple(tokens(answer)) for answer in question.answers]
     earlier = [answer for answer in question.stale_answers if tuple(tokens(answer)) not in now]
     found = [(span, True) for answer in question.answers for span in answer_spans(text, answer)]

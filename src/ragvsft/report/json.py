@@ -231,12 +231,20 @@ def _arm_at_wave(arm: ArmAtWave, latency: Latency | None, fresh: Freshness | Non
 
 
 def _freshness(found: Freshness) -> model.FreshnessPart:
-    shares = {"fresh": found.fresh, "stale": found.stale, "retention": found.retention}
+    shares = {
+        "fresh": found.fresh,
+        "stale": found.stale,
+        "retention": found.retention,
+        "stale_hits": found.stale_hits,
+        "stale_when_shown": found.stale_when_shown,
+    }
     scores = _scores({name: one for name, one in shares.items() if one is not None})
     return model.FreshnessPart(
         fresh=scores.get("fresh"),
         stale=scores.get("stale"),
         retention=scores.get("retention"),
+        stale_hits=scores.get("stale_hits"),
+        stale_when_shown=scores.get("stale_when_shown"),
         fuar=model.FuarPart(ratio=found.fuar.ratio, **asdict(found.fuar)),
         outcomes={change: dict(counts) for change, counts in found.kinds.items()},
     )

@@ -2,10 +2,13 @@
 
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.report import figures
+from ragvsft.report.escaping import code
 from ragvsft.report.figures import NOTHING
 from ragvsft.report.markdown_wave import table
 from ragvsft.verdict.freshness import Freshness
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
+
+PASSAGE_CHARACTERS = 160
 
 
 def freshness(verdict: Verdict) -> str:
@@ -21,6 +24,8 @@ def _wave(wave: WaveVerdict) -> str:
             figures.interval(one.stale),
             figures.interval(one.retention),
             _fuar(one),
+            figures.interval(one.stale_hits),
+            figures.interval(one.stale_when_shown),
         ]
         for one in wave.freshness
     ]
@@ -32,14 +37,42 @@ def _wave(wave: WaveVerdict) -> str:
     return "\n\n".join(
         [
             f"## Freshness at {wave.wave}",
-            table(["arm", "fresh (95 %)", "stale (95 %)", "retention (95 %)", "FUAR"], shares),
+            table(
+                ["arm", "fresh (95 %)", "stale (95 %)", "retention (95 %)", "FUAR", "old passage shown", "stale then"],
+                shares,
+            ),
             "*Fresh*: the current answer on new, changed and removed facts (a removed one is right to abstain on). "
             "*Stale*: the old answer on changed and removed facts, alone or beside the new one. *Retention*: still "
             "right on unchanged facts that were right at the wave before. *FUAR*: unchanged facts forgotten for each "
-            "one updated or acquired; the lower the better.",
+            "one updated or acquired; the lower the better. *Old passage shown*: among changed and removed facts, a "
+            "passage that states the old answer and not the new one stood before the model.",
             table(["arm", "facts", *OutcomeKind], kinds, texts=2),
+            _stale_answers(wave),
         ]
     )
+
+
+def _stale_answers(wave: WaveVerdict) -> str:
+    rows = [
+        [
+            one.arm,
+            code(stale.question),
+            code(stale.said),
+            ", ".join(code(answer) for answer in stale.answers) or "none: abstaining",
+            code(_short(stale.passage.content)) if stale.passage else "none",
+        ]
+        for one in wave.freshness
+        for stale in one.stale_answers
+    ]
+    if not rows:
+        return ""
+    return "Stale answers, and the old passage that was shown:\n\n" + table(
+        ["arm", "question", "said", "right now", "old passage"], rows, texts=5
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= PASSAGE_CHARACTERS else f"{text[:PASSAGE_CHARACTERS].rstrip()}…"
 
 
 def _fuar(one: Freshness) -> str:

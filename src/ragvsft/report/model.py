@@ -133,6 +133,10 @@ class FreshnessPart(Part):
         default=None, description="current, among unchanged facts that were current at the wave before"
     )
     fuar: FuarPart
+    stale_hits: Score | None = Field(
+        default=None, description="shown a passage that states the old answer alone, among changed and removed facts"
+    )
+    stale_when_shown: Score | None = Field(default=None, description="stale or conflated, among those questions")
     outcomes: dict[Change, dict[OutcomeKind, Count]] = Field(description="by what happened to the fact")
 
 

@@ -4,20 +4,24 @@ Told of the waves after the first, over the answerable questions that all arms a
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ragvsft.core.values import Change, Outcome, WaveQuestion
+from ragvsft.core.values import Change, Outcome, Passage, WaveQuestion
 from ragvsft.metrics.outcome_kind import OutcomeKind, outcome_kind
 from ragvsft.verdict.answers import ScoreTable
+from ragvsft.verdict.inputs import ArmInputs, WaveInputs
 from ragvsft.verdict.intervals import Interval, mean_intervals
 
 MOVED = frozenset({Change.NEW, Change.CHANGED, Change.REMOVED})
 """Kinds of change after which an arm has something to learn, or to unlearn."""
 OUTDATED = frozenset({Change.CHANGED, Change.REMOVED})
 """Kinds of change after which an earlier answer is wrong."""
+
+OLD = (OutcomeKind.STALE, OutcomeKind.CONFLATED)
+N_STALE_ANSWERS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,19 @@ class Fuar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaleAnswer:
+    """An answer that was right once."""
+
+    question: str
+    answers: tuple[str, ...]
+    """Accepted now; empty: the fact was removed."""
+    said: str
+    passage: Passage | None
+    """The first outdated passage that the arm was shown; None: there was none, so the answer is from the weights, or
+    from a passage that does not state it word for word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
     """An arm at a wave after the first. Shares are None where no question is of the kind."""
 
@@ -52,21 +69,45 @@ class Freshness:
     retention: Interval | None
     """Current, among unchanged facts on which the arm was current at the wave before."""
     fuar: Fuar
+    stale_hits: Interval | None
+    """Shown an outdated passage, one that states the old answer alone, among changed and removed facts; None: the arm
+    does not search."""
+    stale_when_shown: Interval | None
+    """Stale or conflated, among the questions for which an outdated passage was shown."""
+    stale_answers: tuple[StaleAnswer, ...]
+    """The first few stale outcomes, those with an outdated passage before them first."""
 
 
-def freshness(table: ScoreTable, before: ScoreTable | None) -> tuple[Freshness, ...]:
+def freshness(
+    table: ScoreTable, before: ScoreTable | None, shown: Mapping[str, Mapping[str, tuple[Passage, ...]]]
+) -> tuple[Freshness, ...]:
     """Every arm's freshness at a wave; nothing at the first wave.
 
     Args:
         table: the wave's.
         before: the wave before, None at the first. Retention is over questions and seeds that both hold.
+        shown: arm -> question id -> the outdated passages that it was shown; an arm that does not search is absent.
     """
     if before is None or not any(question.change for question in table.questions):
         return ()
-    return tuple(_of_arm(table, before, arm) for arm in table.arms)
+    return tuple(_of_arm(table, before, arm, shown.get(arm)) for arm in table.arms)
 
 
-def _of_arm(table: ScoreTable, before: ScoreTable, arm: str) -> Freshness:
+def outdated_shown(wave: WaveInputs, arms: Sequence[ArmInputs]) -> dict[str, dict[str, tuple[Passage, ...]]]:
+    """The outdated passages among the k that each searching arm was shown, by question."""
+    return {
+        arm.name: {
+            question: tuple(hit.passage for hit in hits if arm.k is None or hit.rank <= arm.k)
+            for question, hits in wave.outdated.get(arm.retrieval_key, {}).items()
+        }
+        for arm in arms
+        if arm.retrieval_key is not None
+    }
+
+
+def _of_arm(
+    table: ScoreTable, before: ScoreTable, arm: str, shown: Mapping[str, tuple[Passage, ...]] | None
+) -> Freshness:
     kinds: dict[Change, Counter[OutcomeKind]] = {}
     for question, outcome in table.arm_outcomes(arm):
         if question.answerable and question.change is not None:
@@ -79,12 +120,18 @@ def _of_arm(table: ScoreTable, before: ScoreTable, arm: str) -> Freshness:
     def outdated(question: WaveQuestion, outcome: Outcome) -> bool | None:
         if question.change not in OUTDATED:
             return None
-        return _is(question, outcome, table, OutcomeKind.STALE, OutcomeKind.CONFLATED)
+        return _is(question, outcome, table, *OLD)
 
     def kept(question: WaveQuestion, outcome: Outcome) -> bool | None:
         if question.change is not Change.UNCHANGED or (question.question_id, outcome.seed) not in was_current:
             return None
         return _is(question, outcome, table, OutcomeKind.CURRENT)
+
+    def hit(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        return bool((shown or {}).get(question.question_id)) if question.change in OUTDATED else None
+
+    def outdated_when_shown(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        return outdated(question, outcome) if hit(question, outcome) else None
 
     retained = [kept(question, one) for question, one in table.arm_outcomes(arm) if question.answerable]
     return Freshness(
@@ -98,7 +145,24 @@ def _of_arm(table: ScoreTable, before: ScoreTable, arm: str) -> Freshness:
             n_updated=kinds.get(Change.CHANGED, Counter())[OutcomeKind.CURRENT],
             n_acquired=kinds.get(Change.NEW, Counter())[OutcomeKind.CURRENT],
         ),
+        stale_hits=None if shown is None else _share(table, arm, hit),
+        stale_when_shown=None if shown is None else _share(table, arm, outdated_when_shown),
+        stale_answers=_stale_answers(table, arm, shown or {}),
     )
+
+
+def _stale_answers(table: ScoreTable, arm: str, shown: Mapping[str, tuple[Passage, ...]]) -> tuple[StaleAnswer, ...]:
+    found = [
+        StaleAnswer(
+            question=question.question,
+            answers=question.answers,
+            said=outcome.answer,
+            passage=next(iter(shown.get(question.question_id, ())), None),
+        )
+        for question, outcome in table.arm_outcomes(arm)
+        if question.change in OUTDATED and outcome.answer is not None and _is(question, outcome, table, *OLD)
+    ]
+    return tuple(sorted(found, key=lambda one: one.passage is None)[:N_STALE_ANSWERS])
 
 
 def _current_before(before: ScoreTable, arm: str) -> frozenset[tuple[str, int | None]]:

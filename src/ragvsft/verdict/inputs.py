@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from ragvsft.config.experiment import Verdict as Settings
 from ragvsft.core.errors import DataError
-from ragvsft.core.values import Change, Outcome, Reading, Split, Task, WaveQuestion
+from ragvsft.core.values import Change, Hit, Outcome, Reading, Split, Task, WaveQuestion
+from ragvsft.metrics.outcome_kind import states
 from ragvsft.runs.manifest import Manifest
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.runs.records import (
@@ -63,6 +64,8 @@ class WaveInputs:
     """Index -> question id -> gold passage ids."""
     ranked: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """Retrieval key -> question id -> passage ids, best first."""
+    outdated: Mapping[str, Mapping[str, tuple[Hit, ...]]] = field(default_factory=dict)
+    """Retrieval key -> question id -> found passages that state an earlier answer and not the current one."""
     covered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Adapter -> facts that its rows held, as it served at the wave."""
     labels: Mapping[str, int] = field(default_factory=dict)
@@ -197,6 +200,8 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
     arms = run.arms()
     indexes = sorted({arm.index for arm in arms.values() if arm.index})
     keys = sorted({arm.retrieval_key for arm in arms.values() if arm.retrieval_key})
+    found = {key: run.hits(key, wave) for key in keys}
+    moved = {question.question_id: question for question in planned if question.stale_answers}
     return WaveInputs(
         wave=wave,
         planned=planned,
@@ -205,11 +210,18 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
         annotations=_annotations(run.annotations(), wave),
         gold={name: run.gold_passages(wave, name) for name in indexes},
         ranked={
+            key: {question: tuple(hit.passage.passage_id for hit in hits) for question, hits in by_question.items()}
+            for key, by_question in found.items()
+        },
+        outdated={
             key: {
-                question: tuple(hit.passage.passage_id for hit in hits)
-                for question, hits in run.hits(key, wave).items()
+                question_id: tuple(
+                    hit for hit in hits if states(hit.passage.content, moved[question_id]) == (False, True)
+                )
+                for question_id, hits in by_question.items()
+                if question_id in moved
             }
-            for key in keys
+            for key, by_question in found.items()
         },
         covered=_covered(run, lab, wave),
         labels=_labels(run, lab, wave, questions),

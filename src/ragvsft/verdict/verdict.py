@@ -32,7 +32,7 @@ from ragvsft.verdict.examples import Example, examples
 from ragvsft.verdict.fact_draws import FactDraws, fact_draws
 from ragvsft.verdict.fitting import Fitting, fittings
 from ragvsft.verdict.forgetting import GeneralScore, general_scores
-from ragvsft.verdict.freshness import Freshness, freshness
+from ragvsft.verdict.freshness import Freshness, freshness, outdated_shown
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.label_baselines import LabelBaseline, label_baselines
@@ -264,7 +264,7 @@ def _judge_wave(
         coverage=coverage(wave, table, _users(inputs.arms)),
         parts=parts(table),
         examples=examples(table, primary.name),
-        freshness=freshness(table, before),
+        freshness=freshness(table, before, outdated_shown(wave, inputs.arms)),
         label_baselines=label_baselines(table.questions, dataset.labels) if inputs.task is Task.LABEL else (),
     )
 
