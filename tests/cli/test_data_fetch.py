@@ -1,4 +1,4 @@
-"""`ragvsft data fetch` and `ragvsft data export`, as a user calls them."""
+"""`ragvsft data fetch`, `ragvsft data export` and `ragvsft data diff`, as a user calls them."""
 
 import json
 from dataclasses import replace
@@ -95,3 +95,18 @@ def test_check_tells_notes_that_strict_does_not_mind(call: Call) -> None:
     assert said.code == 0
     assert said.out.startswith("note: test questions whose answer stands word for word in a training row")
     assert "0 errors, 0 warnings" in said.err
+
+
+def test_a_difference_is_told_between_two_dates(call: Call) -> None:
+    said = call("data", "diff", DEMO, DEMO, "--old-at", "2024-01-01", "--new-at", "2024-07-01")
+    assert said.code == 0, said.err
+    assert "documents: 95 changed, 4 added, 1 removed, 94 as they were" in said.out
+    assert "only the new wave is done" in said.err
+    told = json.loads(call("data", "diff", DEMO, DEMO, "--old-at", "2024-01-01", "--json").out)
+    assert told["old_at"] == "2024-01-01"
+    assert {fact["change"] for fact in told["facts"]} == {"new", "changed", "removed"}
+    same = call("data", "diff", DEMO, DEMO)
+    assert "Nothing changed" in same.err
+    wrong = call("data", "diff", DEMO, DEMO, "--old-at", "January")
+    assert wrong.code == 2
+    assert "--old-at 'January' is no date" in wrong.err

@@ -86,7 +86,7 @@ def test_two_dates_of_one_dataset() -> None:
 def test_two_folders_and_nothing_changed() -> None:
     data = dataset((page("a", "words"),), (asked("f", ("z",)),))
     found = difference(data, data)
-    assert not (found.facts or found.documents_changed or found.affected_questions)
+    assert (found.facts, found.documents_changed, found.affected_questions) == ((), (), ())
     newer = dataset((page("a", "words"),), (asked("f", ("other",)),))
     (fact,) = difference(data, newer).facts
     assert (fact.change, fact.before, fact.now) == (Change.CHANGED, ("z",), ("other",))

@@ -8,6 +8,7 @@ from ragvsft.report.markdown_wave import table
 from ragvsft.verdict.freshness import Freshness
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
+SHARES = ("arm", "fresh (95 %)", "stale (95 %)", "retention (95 %)", "FUAR", "old passage shown", "stale then")
 PASSAGE_CHARACTERS = 160
 
 
@@ -37,10 +38,7 @@ def _wave(wave: WaveVerdict) -> str:
     return "\n\n".join(
         [
             f"## Freshness at {wave.wave}",
-            table(
-                ["arm", "fresh (95 %)", "stale (95 %)", "retention (95 %)", "FUAR", "old passage shown", "stale then"],
-                shares,
-            ),
+            table(SHARES, shares),
             "*Fresh*: the current answer on new, changed and removed facts (a removed one is right to abstain on). "
             "*Stale*: the old answer on changed and removed facts, alone or beside the new one. *Retention*: still "
             "right on unchanged facts that were right at the wave before. *FUAR*: unchanged facts forgotten for each "

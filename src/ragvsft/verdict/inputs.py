@@ -201,7 +201,6 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
     indexes = sorted({arm.index for arm in arms.values() if arm.index})
     keys = sorted({arm.retrieval_key for arm in arms.values() if arm.retrieval_key})
     found = {key: run.hits(key, wave) for key in keys}
-    moved = {question.question_id: question for question in planned if question.stale_answers}
     return WaveInputs(
         wave=wave,
         planned=planned,
@@ -213,19 +212,19 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
             key: {question: tuple(hit.passage.passage_id for hit in hits) for question, hits in by_question.items()}
             for key, by_question in found.items()
         },
-        outdated={
-            key: {
-                question_id: tuple(
-                    hit for hit in hits if states(hit.passage.content, moved[question_id]) == (False, True)
-                )
-                for question_id, hits in by_question.items()
-                if question_id in moved
-            }
-            for key, by_question in found.items()
-        },
+        outdated={key: _outdated(by_question, planned) for key, by_question in found.items()},
         covered=_covered(run, lab, wave),
         labels=_labels(run, lab, wave, questions),
     )
+
+
+def _outdated(found: Mapping[str, Sequence[Hit]], planned: Sequence[WaveQuestion]) -> dict[str, tuple[Hit, ...]]:
+    """What was found for questions with an earlier answer, and states that one alone."""
+    return {
+        one.question_id: tuple(h for h in found[one.question_id] if states(h.passage.content, one) == (False, True))
+        for one in planned
+        if one.stale_answers and one.question_id in found
+    }
 
 
 def _planned(manifest: Manifest, questions: Sequence[WaveQuestion]) -> tuple[WaveQuestion, ...]:
