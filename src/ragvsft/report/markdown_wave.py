@@ -104,7 +104,15 @@ def _retrieval(verdict: Verdict, wave: WaveVerdict) -> str:
         for arm in searching
     ]
     head = ["arm", "k shown", *(figures.words(name) for name in names), "questions with gold"]
-    return f"What the searches found (passages that state the answer):\n\n{table(head, rows)}"
+    told = f"What the searches found (passages that state the answer):\n\n{table(head, rows)}"
+    exact = [
+        f"{one.name} {figures.percent(one.recall)} %"
+        for one in verdict.indexes
+        if one.wave == wave.wave and one.recall is not None
+    ]
+    if not exact:
+        return told
+    return f"{told}\n\nOf the ten nearest passages that an exact search finds, the store found: {', '.join(exact)}."
 
 
 def _measure_order(name: str) -> tuple[bool, str, int]:
