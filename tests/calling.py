@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -105,13 +106,17 @@ def in_training(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
     return process, seen
 
 
-def wait_for_checkpoint(runs: Path, within_s: float = 60) -> None:
-    """Return once a training in one of these runs has a complete checkpoint.
+def hold_at_checkpoint(process: "subprocess.Popen[str]", runs: Path, within_s: float = 60) -> None:
+    """Let a training in one of these runs go on in short slices until it has a complete checkpoint, and stand still.
 
     Raises:
-        AssertionError: none came in time.
+        AssertionError: none came in time, or the process ended first.
     """
     deadline = time.monotonic() + within_s
+    process.send_signal(signal.SIGSTOP)
     while not any(runs.rglob(MARKER)):
+        assert process.poll() is None, "the training ended before it could be held"
         assert time.monotonic() < deadline, f"no checkpoint within {within_s} s"
-        time.sleep(0.05)
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.02)
+        process.send_signal(signal.SIGSTOP)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calling import VARIABLES, Call, Said, SmallRun, call_process, in_training, wait_for_checkpoint
+from calling import VARIABLES, Call, Said, SmallRun, call_process, hold_at_checkpoint, in_training
 from ragvsft.cli.ending import run_cli
 from ragvsft.data.read import read_dataset
 from ragvsft.data.write import write_dataset
@@ -57,9 +57,8 @@ def small_run(small_experiment: Path) -> SmallRun:
     runs, store = small_experiment.parent / "runs", small_experiment.parent / "store"
     arguments = [str(small_experiment), "--runs", str(runs), "--store", str(store)]
     process, seen = in_training("train", *arguments)
-    wait_for_checkpoint(runs)
     # It stands still while the other one starts, however long that takes.
-    process.send_signal(signal.SIGSTOP)
+    hold_at_checkpoint(process, runs)
     refused = call_process("run", *arguments)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGCONT)

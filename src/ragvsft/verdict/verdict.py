@@ -188,7 +188,7 @@ def judge(inputs: RunInputs) -> Verdict:
     metrics = metrics_for(inputs.task, dataset.labels)
     names = [arm.name for arm in inputs.arms]
     tables = [score_table(wave, names, metrics, dataset.abstain) for wave in inputs.waves]
-    before = (None, *tables[:-1])
+    before = (None, *tables)[: len(tables)]
     waves = tuple(
         _judge_wave(inputs, wave, table, earlier, metrics)
         for wave, table, earlier in zip(inputs.waves, tables, before, strict=True)

@@ -113,14 +113,11 @@ def no_test(dataset: Dataset) -> Finding | None:
 
 def few_tests(dataset: Dataset) -> Finding | None:
     """So few tested facts that only large differences can show."""
-    tested = _facts(dataset, Split.TEST)
-    return finding(
-        "note",
-        "few_tested_facts",
-        f"fewer than {FEW_FACTS} facts are tested: only large differences between arms can show (200 show most)",
-        tested if len(tested) < FEW_FACTS else [],
-        len(tested),
-    )
+    n = len(_facts(dataset, Split.TEST))
+    if not 0 < n < FEW_FACTS:
+        return None
+    message = f"fewer than {FEW_FACTS} facts are tested: only large differences between arms can show (200 show most)"
+    return Finding(level="note", kind="few_tested_facts", message=message, n=n, of=n, examples=())
 
 
 def untrained_facts(dataset: Dataset) -> Finding | None:
