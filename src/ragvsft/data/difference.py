@@ -1,13 +1,12 @@
 """What changed between two states of a dataset: documents, facts, and the questions that are worth asking again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import Change, Dataset, WaveQuestion
-from ragvsft.data.snapshots import documents_at, questions_at
-from ragvsft.metrics.normalise import tokens
+from ragvsft.data.snapshots import answer_key, documents_at, loses_answer, questions_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class Difference:
 
 
 def difference(old: Dataset, new: Dataset, *, old_at: date | None = None, new_at: date | None = None) -> Difference:
-    """Compare two states, by document id and question id.
+    """Compare two states, by document id and fact id.
 
     Args:
         old: the older one.
@@ -107,24 +106,24 @@ def _fact(fact_id: str, before: tuple[WaveQuestion, ...], now: tuple[WaveQuestio
         fact_id=fact_id,
         change=_change(earlier, later),
         question=(now or before)[0].question,
-        before=tuple(earlier.values()),
-        now=tuple(later.values()),
+        before=earlier,
+        now=later,
     )
 
 
-def _answers(questions: Iterable[WaveQuestion]) -> dict[tuple[str, ...], str]:
+def _answers(questions: Iterable[WaveQuestion]) -> tuple[str, ...]:
     """Accepted answers of a fact, two writings of one answer once."""
     found: dict[tuple[str, ...], str] = {}
     for question in questions:
         for answer in question.answers:
-            found.setdefault(tuple(tokens(answer)) or (answer,), answer)
-    return found
+            found.setdefault(answer_key(answer), answer)
+    return tuple(found.values())
 
 
-def _change(before: Mapping[tuple[str, ...], str], now: Mapping[tuple[str, ...], str]) -> Change:
-    """By the rule of waves: a further alias alone is no change, an answer that is no longer accepted is one."""
+def _change(before: tuple[str, ...], now: tuple[str, ...]) -> Change:
+    """By the rule of waves."""
     if not before:
         return Change.NEW if now else Change.UNCHANGED
     if not now:
         return Change.REMOVED
-    return Change.UNCHANGED if before.keys() <= now.keys() else Change.CHANGED
+    return Change.CHANGED if loses_answer(before, now) else Change.UNCHANGED

@@ -1,6 +1,6 @@
 """What was known at a date: the documents and questions of a wave, with nothing of the future in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -78,13 +78,13 @@ def _known(question: Question, at: date, begins: Mapping[str, date]) -> _Known:
 
 def _stale(question: Question, now: tuple[str, ...], at: date) -> tuple[str, ...]:
     """Answers of intervals before the date that are not accepted now, the latest first, each once."""
-    seen = {_key(answer) for answer in now}
+    seen = {answer_key(answer) for answer in now}
     stale = []
     for interval in sorted(question.answer_history, key=lambda interval: interval.valid_from, reverse=True):
         if interval.valid_from <= at and not interval.contains(at):
             for answer in interval.answers:
-                if _key(answer) not in seen:
-                    seen.add(_key(answer))
+                if answer_key(answer) not in seen:
+                    seen.add(answer_key(answer))
                     stale.append(answer)
     return tuple(stale)
 
@@ -101,10 +101,15 @@ def _change(
         return Change.REMOVED if had_answer else Change.UNCHANGED
     if not before:
         return Change.NEW
-    accepted = {_key(answer) for answer in now}
-    return Change.UNCHANGED if all(_key(answer) in accepted for answer in before) else Change.CHANGED
+    return Change.CHANGED if loses_answer(before, now) else Change.UNCHANGED
 
 
-def _key(answer: str) -> tuple[str, ...]:
+def loses_answer(before: Iterable[str], now: Iterable[str]) -> bool:
+    """Whether an answer that was accepted no longer is; a further alias alone loses none."""
+    accepted = {answer_key(answer) for answer in now}
+    return any(answer_key(answer) not in accepted for answer in before)
+
+
+def answer_key(answer: str) -> tuple[str, ...]:
     """Equal for two writings that `contains_answer` cannot tell apart."""
     return tuple(tokens(answer)) or (answer.strip().lower(),)

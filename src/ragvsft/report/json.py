@@ -238,13 +238,8 @@ def _freshness(found: Freshness) -> model.FreshnessPart:
         "stale_hits": found.stale_hits,
         "stale_when_shown": found.stale_when_shown,
     }
-    scores = _scores({name: one for name, one in shares.items() if one is not None})
     return model.FreshnessPart(
-        fresh=scores.get("fresh"),
-        stale=scores.get("stale"),
-        retention=scores.get("retention"),
-        stale_hits=scores.get("stale_hits"),
-        stale_when_shown=scores.get("stale_when_shown"),
+        **_scores({name: one for name, one in shares.items() if one is not None}),
         fuar=model.FuarPart(ratio=found.fuar.ratio, **asdict(found.fuar)),
         outcomes={change: dict(counts) for change, counts in found.kinds.items()},
     )

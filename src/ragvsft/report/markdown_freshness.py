@@ -57,7 +57,7 @@ def _stale_answers(wave: WaveVerdict) -> str:
             code(stale.question),
             code(stale.said),
             ", ".join(code(answer) for answer in stale.answers) or "none: abstaining",
-            code(_short(stale.passage.content)) if stale.passage else "none",
+            code(stale.passage.content, PASSAGE_CHARACTERS) if stale.passage else "none",
         ]
         for one in wave.freshness
         for stale in one.stale_answers
@@ -67,10 +67,6 @@ def _stale_answers(wave: WaveVerdict) -> str:
     return "Stale answers, and the old passage that was shown:\n\n" + table(
         ["arm", "question", "said", "right now", "old passage"], rows, texts=5
     )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= PASSAGE_CHARACTERS else f"{text[:PASSAGE_CHARACTERS].rstrip()}…"
 
 
 def _fuar(one: Freshness) -> str:
