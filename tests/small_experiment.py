@@ -33,6 +33,36 @@ lab:
 """
 
 
+POLICIES = """\
+name: policies
+dataset: {dataset}
+split: {{tested_facts: 60, training_only_facts: 10, test_questions_per_fact: 1, seed: 3}}
+lab:
+  base: {{model: {model}, max_new_tokens: 6, dtype: float32, threads: 2}}
+  waves: [2024-01-01, 2024-07-01]
+  store: {store}
+  latency_requests: 0
+  shard_questions: 30
+  indexes:
+    newest: {{file: {index}, policy: replace}}
+    all:    {{file: {index}, policy: keep_all}}
+    timed:  {{file: {index}, policy: time_filter}}
+  adapters:
+    once: {{recipe: closed_book, policy: never,      epochs: 2, batch_size: 8, rank: 4, dev_questions: 2, dev_checks: 1}}
+    anew: {{recipe: closed_book, policy: every_wave, epochs: 2, batch_size: 8, rank: 4, dev_questions: 2}}
+    on:   {{recipe: closed_book, policy: continue,   epochs: 2, batch_size: 8, rank: 4, dev_questions: 2, dev_checks: 1}}
+  arms:
+    closed_book: {{kind: closed_book}}
+    rag_newest:  {{kind: rag, index: newest, k: 2, alpha: 1.0}}
+    rag_all:     {{kind: rag, index: all,    k: 2, alpha: 1.0}}
+    rag_timed:   {{kind: rag, index: timed,  k: 2, alpha: 1.0}}
+    tuned_once:  {{kind: fine_tuned, adapter: once}}
+    tuned_anew:  {{kind: fine_tuned, adapter: anew}}
+    tuned_on:    {{kind: fine_tuned, adapter: on}}
+"""
+"""Two waves, every policy of indexes and of adapters."""
+
+
 def save_tiny_model(folder: Path) -> Path:
     """A Llama of random weights with a byte-level tokenizer, saved as any model is."""
     import torch
@@ -57,10 +87,10 @@ def save_tiny_model(folder: Path) -> Path:
     return folder
 
 
-def write_small_experiment(folder: Path, model: Path, *, store: str) -> Path:
+def write_small_experiment(folder: Path, model: Path, *, store: str, text: str = EXPERIMENT) -> Path:
     """The experiment file, ready to run."""
     path = folder / f"small-{store}.yaml"
-    text = EXPERIMENT.format(
+    text = text.format(
         dataset=ROOT / "data" / "demo", model=model, store=store, index=ROOT / "indexes" / "handbook.yaml"
     )
     path.write_text(text, encoding="utf-8")

@@ -6,22 +6,24 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from ragvsft.core.errors import RagvsftError
 from ragvsft.core.values import Stage
 from ragvsft.runs.reading import open_run
-from small_experiment import save_tiny_model, servers_of, start, write_small_experiment
+from small_experiment import POLICIES, save_tiny_model, servers_of, start, write_small_experiment
 
-Answers = dict[tuple[str, str, int | None], tuple[str | None, str]]
+Answers = dict[tuple[str, date, str, int | None], tuple[str | None, str]]
 ORPHANS_GONE_S = 10.0
 
 
 def answers_of(folder: Path) -> Answers:
     with open_run(folder) as run:
         outcomes = run.outcomes(with_prompts=True)
-    found = {(o.arm, o.question_id, o.seed): (o.answer, o.prompt) for o in outcomes}
+    found = {(o.arm, o.wave, o.question_id, o.seed): (o.answer, o.prompt) for o in outcomes}
     assert len(found) == len(outcomes)
     return found
 
@@ -61,6 +63,40 @@ def kill_and_compare(tmp_path: Path, *, store: str, n_kills: int, seed: int) -> 
 
 def test_four_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     kill_and_compare(tmp_path, store="exact", n_kills=4, seed=1)
+
+
+def kill_in_the_second_wave(experiment: Path, runs: Path, store: Path, stage: str) -> None:
+    """Kill a run once it is at a stage of its second wave."""
+    process = start(experiment, runs, store)
+    while process.poll() is None and not at_second_wave(runs, stage):
+        time.sleep(0.005)
+    assert process.poll() is None, "the run went by the stage"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def at_second_wave(runs: Path, stage: str) -> bool:
+    for file in runs.glob("*/run.db"):
+        with suppress(RagvsftError), open_run(file.parent) as run:
+            return len(run.waves()) == 2 and run.progress().stage.startswith(stage)
+    return False
+
+
+@pytest.mark.parametrize("store", ["exact", pytest.param("weaviate", marks=[pytest.mark.weaviate, pytest.mark.long])])
+def test_a_second_wave_killed_in_sync_training_and_asking_goes_on_to_the_same_answers(
+    tmp_path: Path, store: str
+) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    experiment = write_small_experiment(tmp_path, model, store=store, text=POLICIES)
+    unbroken, _ = finish(experiment, tmp_path / "unbroken", tmp_path / "store-unbroken")
+    for stage in ("sync", "train", "ask"):
+        kill_in_the_second_wave(experiment, tmp_path / "broken", tmp_path / "store-broken", stage)
+    continued, _ = finish(experiment, tmp_path / "broken", tmp_path / "store-broken")
+    assert answers_of(continued) == answers_of(unbroken)
+    assert {wave for _, wave, *_ in answers_of(continued)} == {date(2024, 1, 1), date(2024, 7, 1)}
+    with open_run(continued) as run:
+        assert not run.edited_units()
+        assert run.progress().state == "finished"
 
 
 @pytest.mark.long

@@ -120,6 +120,13 @@ class Adapter(Strict):
     dev_questions: int = Field(default=30, ge=0)
     dev_checks: int = Field(default=3, ge=1)
     init_seed: int | None = Field(default=None, description="none: the training seed")
+    # Left out where it is the default, so that an adapter of before this setting keeps its hash.
+    replay: float = Field(
+        default=1.0,
+        ge=0,
+        exclude_if=lambda share: share == 1.0,
+        description="policy continue: unchanged facts trained on again, for each one that changed",
+    )
 
 
 class _WithIndex(Strict):

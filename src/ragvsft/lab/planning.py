@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import mean
 
 from ragvsft.config.experiment import Adapter
-from ragvsft.core.values import Split, Style, WaveQuestion
+from ragvsft.core.values import Change, Split, Style, WaveQuestion
 from ragvsft.data.general import read_general
 from ragvsft.data.snapshots import documents_at, questions_at
 from ragvsft.lab.arms.arm import Arm, build_arm, choosable
@@ -174,18 +174,34 @@ class _Estimate:
         ]
 
     def _train(self, wave: date, number: int, known: Sequence[WaveQuestion]) -> list[Step]:
-        return [
-            self._training(name, config, wave, seed, known)
-            for name, config in self._lab.adapters.items()
-            if number == 0 or config.policy != "never"
-            for seed in self._lab.training_seeds
-        ]
+        steps: list[Step] = []
+        begun: set[str] = set()
+        for name, config in self._lab.adapters.items():
+            if number and config.policy == "never":
+                continue
+            goes_on = number > 0 and config.policy == "continue"
+            rows = config.model_dump_json(exclude={"policy", "replay"}) + f" of the {self._index_of(name)}"
+            if not goes_on and rows in begun:
+                continue  # the same training under another name
+            begun |= set() if goes_on else {rows}
+            for seed in self._lab.training_seeds:
+                steps += self._training(name, config, wave, seed, known, goes_on=goes_on)
+        return steps
 
-    def _training(self, name: str, config: Adapter, wave: date, seed: int, known: Sequence[WaveQuestion]) -> Step:
+    def _training(
+        self, name: str, config: Adapter, wave: date, seed: int, known: Sequence[WaveQuestion], *, goes_on: bool
+    ) -> list[Step]:
         facts = self._plan.split.tested if config.facts == "tested" else self._plan.split.training_only
         questions = self._of(known, facts, Split.TRAIN)
-        n_closed = len({q.fact_id for q in questions}) if config.recipe in ("closed_book", "mixed") else 0
-        n_context = config.context_rows if questions and config.recipe in ("raft", "mixed") else 0
+        n_facts, share = len({q.fact_id for q in questions}), 1.0
+        if goes_on:
+            n_moved = len({q.fact_id for q in questions if q.change not in (None, Change.UNCHANGED)})
+            n_rows = min(n_facts, n_moved + round(config.replay * n_moved))
+            if not n_rows:
+                return []
+            n_facts, share = n_rows, n_rows / n_facts
+        n_closed = n_facts if config.recipe in ("closed_book", "mixed") else 0
+        n_context = math.ceil(config.context_rows * share) if questions and config.recipe in ("raft", "mixed") else 0
         plain = self._prompt(config.style, questions) + ANSWER_TOKENS
         with_passages = plain + self._passages(self._index_of(name), config.distractors + 1)
         rows = config.epochs * (n_closed + n_context)
@@ -199,13 +215,15 @@ class _Estimate:
             for tokens_each, used in ((plain, n_closed), (with_passages, n_context))
             if used
         )
-        return Step(
-            stage="train",
-            what=f"{name} at {wave}, seed {seed}",
-            n_items=rows,
-            tokens=int(tokens),
-            seconds=TRAIN_START_S + self._speed.train_s(self._base, steps=n_steps, tokens=computed) + dev_s,
-        )
+        return [
+            Step(
+                stage="train",
+                what=f"{name} at {wave}, seed {seed}",
+                n_items=rows,
+                tokens=int(tokens),
+                seconds=TRAIN_START_S + self._speed.train_s(self._base, steps=n_steps, tokens=computed) + dev_s,
+            )
+        ]
 
     def _search(self, known: Sequence[WaveQuestion]) -> list[Step]:
         search = self._lab.search

@@ -1,17 +1,19 @@
 """Adapters at a wave: which facts an adapter learns from, when it is trained again, and where it lies.
 
 Work at a wave sees only what was known at the wave: training rows, dev questions and distractors come from it.
+Adapters that come of the same training are trained once, whatever their names: two policies begin alike.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from ragvsft.config.experiment import Adapter
 from ragvsft.core.errors import DataError
-from ragvsft.core.hashing import json_hash
-from ragvsft.core.values import Passage, Split, Stage, Task, WaveQuestion
+from ragvsft.core.hashing import json_hash, text_hash
+from ragvsft.core.values import Change, Passage, Split, Stage, Task, WaveQuestion
 from ragvsft.lab.finetuning.adapter import verify_adapter
 from ragvsft.lab.finetuning.rows import TrainingFact, build_schedule
 from ragvsft.lab.finetuning.training import TrainingProgress, train_adapter
@@ -100,17 +102,51 @@ def _refresh(
 ) -> ReadyAdapter:
     facts = training_facts(bench, material, name, config)
     start_from = last if config.policy == "continue" else None
+    if start_from is not None:
+        whole, facts = len(facts), to_go_on_with(facts, material.questions, replay=config.replay, seed=seed)
+        if not facts:
+            return start_from
+        # As many rows with passages a fact as a training of all facts has.
+        config = config.model_copy(update={"context_rows": math.ceil(config.context_rows * len(facts) / whole)})
     key = _adapter_key(bench, name, config, seed, facts, start_from)
-    recorded = {(row.name, row.wave, row.seed): row for row in bench.run.reader.adapters()}
-    known = recorded.get((name, material.wave, seed))
-    if known is not None and known.key == key:
-        verify_adapter(known.folder, bench.model_hash)
-        folder = known.folder
-    else:
-        folder = _taken_over(bench, material.wave, name, seed, key) or _train(
-            bench, material, name, config, seed, facts, start_from, key
-        )
+    folder = (
+        _trained_here(bench, material.wave, name, seed, key)
+        or _taken_over(bench, material.wave, name, seed, key)
+        or _train(bench, material, name, config, seed, facts, start_from, key)
+    )
     return ReadyAdapter(name=name, seed=seed, key=key, folder=folder, trained_at=material.wave)
+
+
+def to_go_on_with(
+    facts: Sequence[TrainingFact], questions: Sequence[WaveQuestion], *, replay: float, seed: int
+) -> tuple[TrainingFact, ...]:
+    """What an adapter that goes on learns from: the facts that changed, and for each of them `replay` that did not.
+
+    Replay against forgetting, as in continual learning (Jang et al. 2022, arXiv 2110.03215, mixing in earlier rows).
+    Which unchanged facts are replayed is drawn by a hash of the seed and the fact. None changed: none at all.
+    """
+    moved = {one.fact_id for one in questions if one.change not in (None, Change.UNCHANGED)}
+    changed = [fact for fact in facts if fact.fact_id in moved]
+    others = sorted(
+        (fact for fact in facts if fact.fact_id not in moved),
+        key=lambda fact: text_hash("replay", str(seed), fact.fact_id),
+    )
+    kept = {fact.fact_id for fact in (*changed, *others[: round(replay * len(changed))])}
+    return tuple(fact for fact in facts if fact.fact_id in kept) if changed else ()
+
+
+def _trained_here(bench: Workbench, wave: date, name: str, seed: int, key: str) -> Path | None:
+    """The same adapter as this run trained it, under this name or another; None: it has not."""
+    records = bench.run.reader.adapters()
+    mine = next((row for row in records if (row.name, row.wave, row.seed, row.key) == (name, wave, seed, key)), None)
+    same = mine or next((row for row in records if row.key == key), None)
+    if same is None:
+        return None
+    verify_adapter(same.folder, bench.model_hash)
+    if mine is None:
+        # Its training was metered once; whoever reads the run charges it to both, by its key.
+        bench.run.record_adapter(replace(same, name=name, wave=wave, seed=seed))
+    return same.folder
 
 
 def _taken_over(bench: Workbench, wave: date, name: str, seed: int, key: str) -> Path | None:
@@ -189,7 +225,7 @@ def _adapter_key(
     return json_hash(
         [
             bench.model_hash,
-            config.model_dump(mode="json", exclude={"policy"}),
+            config.model_dump(mode="json", exclude={"policy", "replay"}),
             seed,
             builder.build("?").text,
             [[f.fact_id, f.phrasings, f.answer, [p.passage_id for p in f.gold]] for f in facts],

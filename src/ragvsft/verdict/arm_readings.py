@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ragvsft.core.values import Reading, Stage
-from ragvsft.verdict.inputs import ArmInputs, WaveInputs
+from ragvsft.verdict.inputs import ArmInputs, RunInputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +24,24 @@ class ArmReadings:
         return [*by_wave, *self.search, *self.generate, *self.retrieve]
 
 
-def readings_of(arm: ArmInputs, readings: Sequence[Reading], waves: Sequence[WaveInputs]) -> ArmReadings:
-    """What is charged to an arm. Wasted work is no arm's cost: another run would not waste it."""
-    kept = [one for one in readings if not one.wasted]
+def readings_of(arm: ArmInputs, inputs: RunInputs) -> ArmReadings:
+    """What is charged to an arm. Wasted work is no arm's cost: another run would not waste it.
+
+    One training may serve adapters of several names: it is found by the adapter's key too.
+    """
+    kept = [one for one in inputs.readings if not one.wasted]
+    keys = {record.key for record in inputs.trainings if record.name == arm.adapter}
     parts = ArmReadings()
-    for wave in waves:
+    for wave in inputs.waves:
         at = [one for one in kept if one.wave == wave.wave]
         if arm.index is not None:
             parts.index[wave.wave] = [
                 one for one in at if one.stage in (Stage.EMBED, Stage.SYNC) and one.resource == arm.index
             ]
         if arm.adapter is not None:
-            parts.training[wave.wave] = [one for one in at if one.stage is Stage.TRAIN and one.resource == arm.adapter]
+            parts.training[wave.wave] = [
+                one for one in at if one.stage is Stage.TRAIN and (one.resource == arm.adapter or one.unit_key in keys)
+            ]
     parts.search.extend(one for one in kept if one.stage is Stage.SEARCH and one.arm == arm.name)
     parts.generate.extend(one for one in kept if one.stage is Stage.GENERATE and one.arm == arm.name and one.n_items)
     if arm.retrieval_key is not None:

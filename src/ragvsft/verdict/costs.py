@@ -55,7 +55,7 @@ def stage_costs(readings: Iterable[Reading]) -> tuple[StageCost, ...]:
 
 def arm_costs(inputs: RunInputs) -> dict[str, ArmCost]:
     """What each arm needs, from the readings that were not wasted."""
-    return {arm.name: _arm_cost(readings_of(arm, inputs.readings, inputs.waves), inputs.waves) for arm in inputs.arms}
+    return {arm.name: _arm_cost(readings_of(arm, inputs), inputs.waves) for arm in inputs.arms}
 
 
 def _added(some: Sequence[Reading]) -> StageCost:

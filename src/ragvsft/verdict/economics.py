@@ -114,7 +114,7 @@ def _arm(
 ) -> tuple[ArmEconomics, CostDraws | None]:
     if arm.kind == "recorded":
         return _unpriced(arm, None, {}, None, None, 0, ["it is not run here"], []), None
-    parts = readings_of(arm, inputs.readings, waves)
+    parts = readings_of(arm, inputs)
     missing = list(pricing.missing(parts.all()))
     missing += _unmetered(arm, parts, waves)
     standing, no_hosting, no_storage = _standing(inputs, pricing.sheet, arm)

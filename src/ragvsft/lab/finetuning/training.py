@@ -100,7 +100,7 @@ def train_adapter(
         [
             schedule_hash(schedule),
             base_hash,
-            config.model_dump(mode="json", exclude={"policy", "facts"}),
+            config.model_dump(mode="json", exclude={"policy", "facts", "replay"}),
             [seed, max_new_tokens, score_dev is not None],
             origin.files[WEIGHTS_FILE] if origin else None,
         ]
