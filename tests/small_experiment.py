@@ -48,9 +48,9 @@ lab:
     all:    {{file: {index}, policy: keep_all}}
     timed:  {{file: {index}, policy: time_filter}}
   adapters:
-    once: {{recipe: closed_book, policy: never,      epochs: 2, batch_size: 8, rank: 4, dev_questions: 2, dev_checks: 1}}
-    anew: {{recipe: closed_book, policy: every_wave, epochs: 2, batch_size: 8, rank: 4, dev_questions: 2}}
-    on:   {{recipe: closed_book, policy: continue,   epochs: 2, batch_size: 8, rank: 4, dev_questions: 2, dev_checks: 1}}
+    once:  {{recipe: closed_book, policy: never,      epochs: 2, batch_size: 8, rank: 4, dev_questions: 2}}
+    anew:  {{recipe: closed_book, policy: every_wave, epochs: 2, batch_size: 8, rank: 4, dev_questions: 2}}
+    on:    {{recipe: closed_book, policy: continue,   epochs: 2, batch_size: 8, rank: 4, dev_questions: 2}}
   arms:
     closed_book: {{kind: closed_book}}
     rag_newest:  {{kind: rag, index: newest, k: 2, alpha: 1.0}}

@@ -82,7 +82,9 @@ def at_second_wave(runs: Path, stage: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("store", ["exact", pytest.param("weaviate", marks=[pytest.mark.weaviate, pytest.mark.long])])
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("store", ["exact", pytest.param("weaviate", marks=pytest.mark.weaviate)])
 def test_a_second_wave_killed_in_sync_training_and_asking_goes_on_to_the_same_answers(
     tmp_path: Path, store: str
 ) -> None:

@@ -263,6 +263,9 @@ class Workload(Strict):
     questions_per_month: int = Field(default=10_000, ge=0)
     updates_per_month: float = Field(default=1, ge=0)
     months: int = Field(default=12, ge=1)
+    label_days: float = Field(
+        default=0.0, ge=0, description="from a change of a document until its training answers are written"
+    )
 
 
 Objective = Literal["accuracy", "freshness", "cost", "latency"]
@@ -281,6 +284,9 @@ class Verdict(Strict):
     weights: dict[Objective, Fraction] = Field(default={}, description="none: the primary metric alone decides")
     ranges: dict[Range, tuple[float, float]] = Field(
         default={}, description="from the worst to the best score, from the best to the worst cost and latency"
+    )
+    freshness_floor: Fraction = Field(
+        default=0.8, gt=0, lt=1, description="an arm is due for a refresh when less of what it knew still holds"
     )
     failure_tolerance: Fraction = Field(default=0.0, description="an arm's share of failures; above it: exit 3")
 

@@ -8,6 +8,7 @@ from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.label_baselines import LabelBaseline
 
 NOTHING = "–"
+DAY_S = 86_400
 
 
 def percent(fraction: float) -> str:
@@ -46,6 +47,11 @@ def seconds(value: float | None) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+
+
+def duration(value: float) -> str:
+    """Seconds, or days where they are two or more: 31.4 s, 182 days."""
+    return f"{seconds(value)} s" if value < 2 * DAY_S else f"{value / DAY_S:,.0f} days"
 
 
 def usd(value: float | None) -> str:

@@ -1,18 +1,21 @@
 """`report.json`: a verdict as the stable interface that other programs read."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from ragvsft.report import model
 from ragvsft.report.json_economics import economics_part
+from ragvsft.report.json_freshness import decay_part, freshness_part, since_before_part, time_to_fresh_part
+from ragvsft.report.json_scores import nested, scores
+from ragvsft.verdict.comparisons import Comparison
 from ragvsft.verdict.costs import StageCost
 from ragvsft.verdict.decision import Weighed
 from ragvsft.verdict.detectable import Detectable
 from ragvsft.verdict.forgetting import Change
 from ragvsft.verdict.freshness import Freshness
-from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.freshness_tests import SinceBefore
 from ragvsft.verdict.latency import Latency
 from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
 
@@ -20,10 +23,13 @@ _DIGITS = 6
 """Decimals of a number: finer ones differ between machines and mean nothing."""
 
 
+_MONEY = frozenset({"economics", "times_to_fresh"})
+
+
 def report_json(verdict: Verdict) -> str:
     """The report as JSON text without a final line break; keys without anything to tell are absent."""
     data = report_model(verdict).model_dump(mode="json", exclude_none=True)
-    told = {key: rounded(value, _significant if key == "economics" else _decimals) for key, value in data.items()}
+    told = {key: rounded(value, _significant if key in _MONEY else _decimals) for key, value in data.items()}
     return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)
 
 
@@ -44,29 +50,10 @@ def report_model(verdict: Verdict) -> model.Report:
         store=verdict.store,
         waves={wave.wave: _wave(verdict, wave) for wave in verdict.waves},
         stages=[_stage(one) for one in verdict.stages],
-        comparisons=[
-            model.ComparisonPart(
-                wave=wave.wave,
-                arm=one.arm,
-                other=one.other,
-                metric=one.metric,
-                difference=one.difference,
-                low=one.low,
-                high=one.high,
-                n=one.n,
-                n_facts=one.n_facts,
-                wins=one.wins,
-                ties=one.ties,
-                losses=one.losses,
-                test=one.test,
-                p=one.p,
-                p_adjusted=one.p_adjusted,
-                distinguishable=one.distinguishable,
-                caution=one.caution,
-            )
-            for wave in verdict.waves
-            for one in wave.comparisons
-        ],
+        comparisons=[_comparison(wave, one) for wave in verdict.waves for one in wave.comparisons],
+        fresh_comparisons=[_comparison(wave, one) for wave in verdict.waves for one in wave.fresh_comparisons] or None,
+        times_to_fresh={one.arm: time_to_fresh_part(one) for one in verdict.times_to_fresh} or None,
+        decays=[decay_part(one) for one in verdict.decays] or None,
         search=[
             model.Try(
                 arm=one.arm,
@@ -152,6 +139,11 @@ def _arm(verdict: Verdict, name: str) -> model.Arm:
     )
 
 
+def _comparison(wave: WaveVerdict, one: Comparison) -> model.ComparisonPart:
+    fields = {name: getattr(one, name) for name in model.ComparisonPart.model_fields if name != "wave"}
+    return model.ComparisonPart(wave=wave.wave, **fields)
+
+
 def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
     return model.Wave(
         n_questions=wave.n_questions,
@@ -165,6 +157,7 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
                 arm,
                 verdict.latency_of(arm.arm, wave.wave),
                 next((one for one in wave.freshness if one.arm == arm.arm), None),
+                next((one for one in wave.since_before if one.arm == arm.arm), None),
             )
             for arm in wave.arms
         },
@@ -173,8 +166,8 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
                 arms=list(one.arms),
                 n_covered_facts=one.n_covered_facts,
                 n_other_facts=one.n_other_facts,
-                covered=_nested(one.covered),
-                other=_nested(one.other),
+                covered=nested(one.covered),
+                other=nested(one.other),
             )
             for one in wave.coverage
         }
@@ -190,7 +183,7 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
                 value=one.value,
                 n_questions=one.n_questions,
                 n_facts=one.n_facts,
-                scores=_nested(one.scores) or {},
+                scores=nested(one.scores) or {},
                 caution=one.caution,
             )
             for one in wave.parts
@@ -213,35 +206,23 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
     )
 
 
-def _arm_at_wave(arm: ArmAtWave, latency: Latency | None, fresh: Freshness | None) -> model.ArmAtWave:
+def _arm_at_wave(
+    arm: ArmAtWave, latency: Latency | None, fresh: Freshness | None, since: SinceBefore | None
+) -> model.ArmAtWave:
     return model.ArmAtWave(
-        scores=_scores(arm.scores),
+        scores=scores(arm.scores),
         outcomes=arm.outcomes,
         unanswerable=model.Unanswerable(n=arm.n_unanswerable, abstained=arm.n_unanswerable_abstained)
         if arm.n_unanswerable
         else None,
         seed_means={str(seed): mean for seed, mean in arm.seed_means.items()} or None,
-        retrieval=_scores(arm.retrieval) or None,
+        retrieval=scores(arm.retrieval) or None,
         latency_s=model.LatencyPart(p50=latency.p50_s, p95=latency.p95_s, n=latency.n) if latency else None,
-        freshness=_freshness(fresh) if fresh else None,
+        freshness=freshness_part(fresh) if fresh else None,
+        since_before=since_before_part(since) if since else None,
         prompt_tokens=arm.prompt_tokens,
         n_cut_off=arm.n_cut_off,
         output_tokens=arm.output_tokens,
-    )
-
-
-def _freshness(found: Freshness) -> model.FreshnessPart:
-    shares = {
-        "fresh": found.fresh,
-        "stale": found.stale,
-        "retention": found.retention,
-        "stale_hits": found.stale_hits,
-        "stale_when_shown": found.stale_when_shown,
-    }
-    return model.FreshnessPart(
-        **_scores({name: one for name, one in shares.items() if one is not None}),
-        fuar=model.FuarPart(ratio=found.fuar.ratio, **asdict(found.fuar)),
-        outcomes={change: dict(counts) for change, counts in found.kinds.items()},
     )
 
 
@@ -311,26 +292,6 @@ def _stage(cost: StageCost) -> model.StagePart:
         peak_memory_bytes=cost.peak_memory_bytes,
         wasted_s=cost.wasted_s,
     )
-
-
-def _scores(intervals: Mapping[str, Interval]) -> dict[str, model.Score]:
-    return {
-        name: model.Score(
-            mean=one.mean,
-            low=one.low,
-            high=one.high,
-            n=one.n,
-            n_failed=one.n_failed,
-            n_facts=one.n_facts,
-            method=one.method,
-            caution=one.caution,
-        )
-        for name, one in intervals.items()
-    }
-
-
-def _nested(intervals: Mapping[str, Mapping[str, Interval]]) -> dict[str, dict[str, model.Score]] | None:
-    return {arm: _scores(scores) for arm, scores in intervals.items()} or None
 
 
 def rounded(value: Any, form: Callable[[float], float]) -> Any:  # noqa: ANN401

@@ -71,17 +71,18 @@ def _arm(one: ArmEconomics) -> model.ArmEconomicsPart:
         setup_parts_usd={name: usd for name, usd in one.setup_parts.items() if usd is not None},
         refresh_usd=one.refresh_usd,
         standing_usd_month=one.standing_usd_month,
-        question=_money(one.question),
-        correct=_money(one.correct),
-        total=_money(one.total),
-        month=_money(one.month),
+        question=money(one.question),
+        correct=money(one.correct),
+        total=money(one.total),
+        month=money(one.month),
         n_labels=one.n_labels or None,
         unpriced=list(one.unpriced) or None,
         left_out=list(one.left_out) or None,
     )
 
 
-def _money(found: Estimate | None) -> model.Money | None:
+def money(found: Estimate | None) -> model.Money | None:
+    """An amount with its interval; None: unpriced."""
     return None if found is None else model.Money(usd=found.usd, low=found.low, high=found.high)
 
 

@@ -9,25 +9,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ragvsft.core.values import Change, Stage, Task
+from ragvsft.core.values import Stage, Task
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.report.model_economics import EconomicsPart
-from ragvsft.report.model_part import Count, Difference, Fraction, Part, Seconds
+from ragvsft.report.model_freshness import DecayPart, FreshnessPart, SinceBeforePart, TimeToFreshPart
+from ragvsft.report.model_part import Count, Difference, Fraction, Part, Score, Seconds
 
 SCHEMA_ID = "https://ragvsft.invalid/schema/report.schema.json"
-
-
-class Score(Part):
-    """A mean with its 95 % interval."""
-
-    mean: Fraction
-    low: Fraction
-    high: Fraction
-    n: Count = Field(description="outcomes")
-    n_failed: Count = Field(description="of those; a failure has the metric's worst value")
-    n_facts: Count = Field(description="what the interval resamples")
-    method: Literal["bootstrap", "wilson"]
-    caution: str | None = Field(default=None, description="why the interval may not hold its level")
 
 
 class Model(Part):
@@ -115,31 +103,6 @@ class Unanswerable(Part):
     abstained: Count
 
 
-class FuarPart(Part):
-    """Forgotten over (updated + acquired), in outcomes."""
-
-    ratio: float | None = Field(default=None, description="absent where nothing was updated or acquired")
-    n_forgotten: Count
-    n_updated: Count
-    n_acquired: Count
-
-
-class FreshnessPart(Part):
-    """What became of the facts that changed, and of those that did not."""
-
-    fresh: Score | None = Field(default=None, description="current, among new, changed and removed facts")
-    stale: Score | None = Field(default=None, description="stale or conflated, among changed and removed facts")
-    retention: Score | None = Field(
-        default=None, description="current, among unchanged facts that were current at the wave before"
-    )
-    fuar: FuarPart
-    stale_hits: Score | None = Field(
-        default=None, description="shown a passage that states the old answer alone, among changed and removed facts"
-    )
-    stale_when_shown: Score | None = Field(default=None, description="stale or conflated, among those questions")
-    outcomes: dict[Change, dict[OutcomeKind, Count]] = Field(description="by what happened to the fact")
-
-
 class ArmAtWave(Part):
     """What an arm came to at a wave."""
 
@@ -150,6 +113,9 @@ class ArmAtWave(Part):
     retrieval: dict[str, Score] | None = None
     latency_s: LatencyPart | None = None
     freshness: FreshnessPart | None = Field(default=None, description="at waves after the first")
+    since_before: SinceBeforePart | None = Field(
+        default=None, description="current answers minus those at the wave before, on the questions asked at both"
+    )
     prompt_tokens: float
     output_tokens: float
     n_cut_off: Count = Field(default=0, description="answers that the limit of new tokens cut off")
@@ -377,6 +343,11 @@ class Report(Part):
     waves: dict[date, Wave]
     stages: list[StagePart]
     comparisons: list[ComparisonPart]
+    fresh_comparisons: list[ComparisonPart] | None = Field(
+        default=None, description="of the shares fresh and stale at waves after the first"
+    )
+    times_to_fresh: dict[str, TimeToFreshPart] | None = Field(default=None, description="by arm")
+    decays: list[DecayPart] | None = Field(default=None, description="what is kept of what was right at the first wave")
     search: list[Try] | None = None
     general: list[GeneralPart] | None = None
     trainings: list[TrainingPart] | None = None

@@ -1,6 +1,6 @@
 """What every part of `report.json` is made from: frozen, strict, and numbers that say their range."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,3 +15,16 @@ class Part(BaseModel):
     """Frozen; unknown keys, NaN and infinities are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Score(Part):
+    """A mean with its 95 % interval."""
+
+    mean: Fraction
+    low: Fraction
+    high: Fraction
+    n: Count = Field(description="outcomes")
+    n_failed: Count = Field(description="of those; a failure has the metric's worst value")
+    n_facts: Count = Field(description="what the interval resamples")
+    method: Literal["bootstrap", "wilson"]
+    caution: str | None = Field(default=None, description="why the interval may not hold its level")

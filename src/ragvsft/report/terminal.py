@@ -12,7 +12,10 @@ Column = tuple[str, list[str]]
 """Its title and a cell for each arm."""
 
 _GAP = 3
-_WEIGHTS = {title: at for at, title in enumerate(("failed", "p50 s", "tokens", "token F1", "recall@k", "set-up s"))}
+_WEIGHTS = {
+    title: at
+    for at, title in enumerate(("fresh", "stale", "failed", "p50 s", "tokens", "token F1", "recall@k", "set-up s"))
+}
 """Columns that are kept first where not all fit."""
 
 _DECIDED = frozenset({"leads", "choose", "combine"})
@@ -77,6 +80,10 @@ def _columns(verdict: Verdict, wave: WaveVerdict) -> list[Column]:
         ("arm", [without_controls(arm.arm) for arm in wave.arms]),
         (figures.words(primary), [figures.interval(arm.scores.get(primary)) for arm in wave.arms]),
     ]
+    if wave.freshness:
+        fresh = {one.arm: one for one in wave.freshness}
+        columns.append(("fresh", [figures.mean(fresh[arm.arm].fresh) for arm in wave.arms]))
+        columns.append(("stale", [figures.mean(fresh[arm.arm].stale) for arm in wave.arms]))
     for metric in others:
         columns.append((figures.words(metric), [figures.mean(arm.scores.get(metric)) for arm in wave.arms]))
     if any(arm.retrieval for arm in wave.arms):

@@ -33,6 +33,8 @@ class ArmEconomics:
     """`index`, `training`, `search`, `labels`, as far as the arm needs them."""
     refresh_usd: float | None
     """An update, the mean of the later waves; None with one wave."""
+    updates_usd: dict[date, float | None]
+    """The update at each later wave."""
     standing_usd_month: float | None
     question: Estimate | None
     """What one answer cost; failures are paid for by the answers."""
@@ -113,7 +115,7 @@ def _arm(
     accuracy: Floats | None,
 ) -> tuple[ArmEconomics, CostDraws | None]:
     if arm.kind == "recorded":
-        return _unpriced(arm, None, {}, None, None, 0, ["it is not run here"], []), None
+        return _unpriced(arm, None, {}, None, {}, None, 0, ["it is not run here"], []), None
     parts = readings_of(arm, inputs)
     missing = list(pricing.missing(parts.all()))
     missing += _unmetered(arm, parts, waves)
@@ -123,15 +125,15 @@ def _arm(
     setup_parts = _setup_parts(arm, pricing, parts, waves, None if label is None else n_labels * label.usd)
     later = [wave.wave for wave in waves[1:]]
     label_usd = 0.0 if label is None else label.usd
-    updates = [
-        added(
+    updates = {
+        wave.wave: added(
             pricing.total(parts.index.get(wave.wave, [])),
             pricing.of_a_seed(parts.training.get(wave.wave, [])),
             wave.labels.get(arm.adapter or "", 0) * label_usd,
         )
         for wave in waves[1:]
-    ]
-    refresh = _mean(updates) if later else None
+    }
+    refresh = _mean(list(updates.values())) if later else None
     left_out = [no_storage] if no_storage else []
     if waves and _was_there(inputs, arm, waves[0].wave):
         left_out.append("indexing that was done before this run")
@@ -139,7 +141,7 @@ def _arm(
         left_out.append(f"{n_labels:,} labels")
     setup = added(*(0.0 if name == "labels" and label is None else usd for name, usd in setup_parts.items()))
     if missing or setup is None or (later and refresh is None) or standing is None:
-        return _unpriced(arm, setup, setup_parts, refresh, standing, n_labels, missing, left_out), None
+        return _unpriced(arm, setup, setup_parts, refresh, updates, standing, n_labels, missing, left_out), None
     question, repeated = question_draws(pricing, parts, _answered_share(arm, waves))
     months, n_updates = inputs.settings.workload.months, inputs.settings.workload.updates_per_month
     fixed = setup_draws(pricing, parts, setup, waves) + months * standing + months * n_updates * (refresh or 0.0)
@@ -156,6 +158,7 @@ def _arm(
             setup_usd=setup,
             setup_parts=setup_parts,
             refresh_usd=refresh,
+            updates_usd=updates,
             standing_usd_month=standing,
             question=estimate(question, is_repeated=repeated),
             correct=estimate(ratio, is_repeated=is_varied),
@@ -174,6 +177,7 @@ def _unpriced(
     setup: float | None,
     setup_parts: dict[str, float | None],
     refresh: float | None,
+    updates: dict[date, float | None],
     standing: float | None,
     n_labels: int,
     missing: Sequence[str],
@@ -184,6 +188,7 @@ def _unpriced(
         setup_usd=setup,
         setup_parts=setup_parts,
         refresh_usd=refresh,
+        updates_usd=updates,
         standing_usd_month=standing,
         question=None,
         correct=None,

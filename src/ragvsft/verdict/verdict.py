@@ -24,6 +24,7 @@ from ragvsft.verdict.answers import (
 from ragvsft.verdict.comparisons import Comparison, compare_all
 from ragvsft.verdict.cost_draws import CostDraws
 from ragvsft.verdict.costs import ArmCost, StageCost, arm_costs, stage_costs
+from ragvsft.verdict.decay import Decay, decays
 from ragvsft.verdict.deciding import decision_at
 from ragvsft.verdict.decision import Decision
 from ragvsft.verdict.detectable import Detectable, detectable_before
@@ -33,6 +34,7 @@ from ragvsft.verdict.fact_draws import FactDraws, fact_draws
 from ragvsft.verdict.fitting import Fitting, fittings
 from ragvsft.verdict.forgetting import GeneralScore, general_scores
 from ragvsft.verdict.freshness import Freshness, freshness, outdated_shown
+from ragvsft.verdict.freshness_tests import SinceBefore, between_arms, since_before
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.label_baselines import LabelBaseline, label_baselines
@@ -40,6 +42,7 @@ from ragvsft.verdict.latency import Latency, latencies
 from ragvsft.verdict.notes import notes
 from ragvsft.verdict.parts import Coverage, Part, coverage, parts
 from ragvsft.verdict.retrieval import retrieval_intervals
+from ragvsft.verdict.time_to_fresh import TimeToFresh, times_to_fresh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,10 @@ class WaveVerdict:
     examples: tuple[Example, ...]
     freshness: tuple[Freshness, ...] = ()
     """By arm; empty at the first wave."""
+    fresh_comparisons: tuple[Comparison, ...] = ()
+    """All pairs on the shares `fresh` and `stale`; empty at the first wave."""
+    since_before: tuple[SinceBefore, ...] = ()
+    """By arm, on the questions that were asked at the wave before too."""
     label_baselines: tuple[LabelBaseline, ...] = ()
     """What a label task gives away for nothing; empty for other tasks."""
 
@@ -141,11 +148,17 @@ class Verdict:
     detectable_before: Detectable | None
     failure_tolerance: float
     """The share of an arm's outcomes that may be failures."""
+    freshness_floor: float
+    """The share below which a refresh is due."""
     decision: Decision
     economics: Economics | None = None
     """None: the experiment names no price sheet."""
     trainings: tuple[Fitting, ...] = ()
     """How each adapter's training went."""
+    times_to_fresh: tuple[TimeToFresh, ...] = ()
+    """By arm; empty where no fact moved."""
+    decays: tuple[Decay, ...] = ()
+    """The facts themselves, then by arm; empty with one wave."""
 
     @property
     def fair(self) -> bool:
@@ -196,6 +209,8 @@ def judge(inputs: RunInputs) -> Verdict:
     asked = [table for table in tables if table.questions]
     drawn = _draws(inputs, asked, metrics[0])
     priced, costs = economics(inputs, {arm: drawn.of(arm) for arm in drawn.arms} if drawn else {}) or (None, {})
+    spent = arm_costs(inputs)
+    timed = latencies(inputs.latency)
     return Verdict(
         folder=inputs.folder,
         manifest=inputs.manifest,
@@ -209,9 +224,9 @@ def judge(inputs: RunInputs) -> Verdict:
         store=inputs.manifest.environment.store,
         notes=notes(inputs, [_progress(wave) for wave in waves]),
         stages=stage_costs(inputs.readings),
-        costs=arm_costs(inputs),
+        costs=spent,
         training_seeds=inputs.training_seeds if any(arm.adapter for arm in inputs.arms) else (),
-        latency=latencies(inputs.latency),
+        latency=timed,
         latency_waves={
             one.arm: one.wave for one in inputs.readings if one.stage is Stage.LATENCY and one.arm and one.wave
         },
@@ -221,10 +236,37 @@ def judge(inputs: RunInputs) -> Verdict:
         general=general_scores(inputs.general),
         detectable_before=_before(inputs),
         failure_tolerance=inputs.failure_tolerance,
+        freshness_floor=inputs.settings.freshness_floor,
         decision=_decide(inputs, waves, metrics[0], asked[-1] if asked else None, drawn, costs),
         economics=priced,
         trainings=fittings(inputs.trainings),
+        times_to_fresh=times_to_fresh(
+            tables,
+            [wave.wave for wave in waves],
+            [wave.freshness for wave in waves],
+            spent,
+            priced,
+            answer_s=_answer_seconds(spent, timed),
+            label_days=inputs.settings.workload.label_days,
+            trained=_trained(inputs),
+        ),
+        decays=decays(tables, [wave.wave for wave in waves], floor=inputs.settings.freshness_floor),
     )
+
+
+def _answer_seconds(costs: Mapping[str, ArmCost], timed: Mapping[str, Latency]) -> dict[str, float]:
+    """One answer of each arm: a single request where one was timed, else a share of batched work."""
+    batched = {arm: cost.question_s for arm, cost in costs.items() if cost.question_s is not None}
+    return batched | {arm: one.p50_s for arm, one in timed.items()}
+
+
+def _trained(inputs: RunInputs) -> dict[str, frozenset[date]]:
+    """The waves at which an adapter was trained for each arm."""
+    return {
+        arm.name: frozenset(one.wave for one in inputs.trainings if one.name == arm.adapter)
+        for arm in inputs.arms
+        if arm.adapter
+    }
 
 
 def _draws(inputs: RunInputs, asked: Sequence[ScoreTable], primary: AnswerMetric) -> FactDraws | None:
@@ -265,6 +307,8 @@ def _judge_wave(
         parts=parts(table),
         examples=examples(table, primary.name),
         freshness=freshness(table, before, outdated_shown(wave, inputs.arms)),
+        fresh_comparisons=between_arms(table, choosable) if before is not None else (),
+        since_before=since_before(table, before),
         label_baselines=label_baselines(table.questions, dataset.labels) if inputs.task is Task.LABEL else (),
     )
 
