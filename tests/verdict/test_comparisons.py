@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import permutation_test
+from statsmodels.stats.multitest import multipletests
 
-from ragvsft.verdict.comparisons import Comparison, compare_all, reversed_comparison
+from ragvsft.verdict.comparisons import Comparison, compare_all, holm, reversed_comparison
 from ragvsft.verdict.detectable import detectable_after, detectable_before, facts_needed
 from ragvsft.verdict.intervals import wilson
 
@@ -140,3 +143,10 @@ def test_detectable_differences_by_hand() -> None:
     # What n facts can just show needs n facts.
     assert facts_needed(after.difference, after.sd, 1) in (100, 101)
     assert facts_needed(0.0, 0.5, 1) is None
+
+
+@settings(max_examples=5, deadline=None)  # statsmodels collects garbage at every call
+@given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=20))
+def test_holm_equals_statsmodels(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
+    assert holm([]) == []

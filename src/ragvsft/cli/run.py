@@ -24,6 +24,10 @@ def run(
         float | None,
         typer.Option("--budget-usd", min=0.0, help="Stop after so much money by verdict.prices, and report."),
     ] = None,
+    stop_when_decided: Annotated[
+        bool,
+        typer.Option("--stop-when-decided", help="Stop asking at the last date once it is certain which arm leads."),
+    ] = False,
     json: JsonOption = False,
 ) -> int:
     """Run an experiment and write its report.
@@ -36,6 +40,7 @@ def run(
       ragvsft run experiments/demo.yaml --json | jq -r .report
 
     A budget stops the run softly: what is answered by then is compared over the questions that all arms answered.
+    --stop-when-decided looks after every shard of questions (lab.shard_questions) at intervals that hold at every look.
 
     The same command again goes on where it stopped, after Ctrl-C, a crash or a power cut, and does nothing where all
     is done. What another setting does not change is taken over from the runs of the same name.
@@ -43,6 +48,7 @@ def run(
     Exit 3: finished, but an arm failed on more questions than verdict.failure_tolerance allows.
     """
     from ragvsft.cli.budget import Budget, BudgetSpent, spending
+    from ragvsft.cli.deciding_early import leader_known
     from ragvsft.config.loading import load_experiment
     from ragvsft.lab.experiment import RunSummary, plan_experiment, run_experiment
     from ragvsft.report.terminal import print_table
@@ -53,12 +59,18 @@ def run(
     plan = plan_experiment(load_experiment(experiment, set_ or ()))
     folder = run_folder(runs, plan.experiment.name, plan.run_hash)
     spent_usd = (lambda: None) if budget_usd is None else spending(plan.experiment, folder)
+    known = leader_known(plan.experiment, folder) if stop_when_decided else None
     stopped: str | None = None
     with progress_bar() as bar:
         budget = Budget(bar, minutes=budget_minutes, usd=budget_usd, spent_usd=spent_usd)
         try:
             summary = run_experiment(
-                plan, runs_root=runs, store_folder=store, progress=budget, force_environment=force_environment
+                plan,
+                runs_root=runs,
+                store_folder=store,
+                progress=budget,
+                force_environment=force_environment,
+                enough=known,
             )
         except BudgetSpent as spent:
             stopped = str(spent)
@@ -81,11 +93,14 @@ def run(
                 "nothing_left": summary.nothing_left,
                 "n_units_run": summary.n_units_run,
                 "stopped_by_budget": stopped,
+                "n_unasked": summary.n_left,
                 "arms_over_failure_tolerance": list(too_many),
             }
         )
     else:
         print_table(verdict)
+    if summary.n_left:
+        say(f"Decided early: {summary.n_left:,} answers were not asked for. Without --stop-when-decided they are.")
     if summary.read_otherwise:
         say(f"Nothing was left to run: {summary.folder} is finished, and is read with the new verdict settings.")
     elif summary.nothing_left:

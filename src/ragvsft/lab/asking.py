@@ -4,7 +4,7 @@ A unit is one padded batch of one arm, wave and seed. Units run shard by shard o
 half-finished run is a fair, paired half. A unit's key covers everything that decides its answers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -75,8 +75,24 @@ def shards(questions: Sequence[WaveQuestion], size: int) -> Iterator[Sequence[Wa
         yield questions[start : start + size]
 
 
-def ask(bench: Workbench, wave: date, units: Sequence[Unit]) -> int:
-    """Run the units that are not finished here or in another run of this name; returns how many ran.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a call of `ask` came to."""
+
+    n_units: int
+    """That ran."""
+    n_left: int = 0
+    """Answers that were not asked for, because there was enough."""
+
+
+def ask(bench: Workbench, wave: date, units: Sequence[Unit], enough: Callable[[], bool] | None = None) -> Asked:
+    """Run the units that are not finished here or in another run of this name.
+
+    Args:
+        bench: what the run works with.
+        wave: its date.
+        units: in the order in which they run.
+        enough: looked at before each shard of questions; True leaves the rest unasked. None: all are asked.
 
     Raises:
         ServiceError: the model cannot be run; finished units stay finished.
@@ -88,11 +104,15 @@ def ask(bench: Workbench, wave: date, units: Sequence[Unit]) -> int:
     total = sum(len(unit.rows) for unit in units)
     n_answered = total - sum(len(unit.rows) for unit in open_units)
     bench.progress("ask", n_answered, total)
-    for unit in open_units:
+    shard = None
+    for at, unit in enumerate(open_units):
+        if enough is not None and unit.shard != shard and enough():
+            return Asked(n_units=at, n_left=total - n_answered)
+        shard = unit.shard
         _run_unit(bench, wave, unit)
         n_answered += len(unit.rows)
         bench.progress("ask", n_answered, total, unit.arm)
-    return len(open_units)
+    return Asked(n_units=len(open_units))
 
 
 def answer(bench: Workbench, prompts: Sequence[Prompt], adapter_folder: Path | None) -> list[Generation]:

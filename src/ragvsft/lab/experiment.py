@@ -5,7 +5,7 @@ on dev (first wave), retrieve, ask, time single requests. Everything that is fin
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +23,7 @@ from ragvsft.data.recorded import RecordedFile
 from ragvsft.data.splitting import FactSplit, draw_split
 from ragvsft.lab.annotate import annotate
 from ragvsft.lab.arms.arm import Arm, build_arm
-from ragvsft.lab.asking import ArmAtWave, arm_key, ask, plan_units
+from ragvsft.lab.asking import ArmAtWave, Asked, arm_key, ask, plan_units
 from ragvsft.lab.fairness import check_fairness
 from ragvsft.lab.general import ask_general
 from ragvsft.lab.indexing import sync_indexes
@@ -83,6 +83,8 @@ class RunSummary:
     """The run was finished before the call."""
     read_otherwise: bool = False
     """The run was finished, and its verdict settings are others than before."""
+    n_left: int = 0
+    """Answers that were not asked for, because there was enough."""
 
 
 def plan_experiment(loaded: LoadedExperiment) -> ExperimentPlan:
@@ -122,6 +124,7 @@ def run_experiment(
     store_folder: Path,
     progress: Progress,
     force_environment: bool = False,
+    enough: Callable[[], bool] | None = None,
 ) -> RunSummary:
     """Run what is left of an experiment; a finished one is left alone.
 
@@ -130,6 +133,8 @@ def run_experiment(
         store_folder: where an embedded server or the exact index keeps its files.
         progress: told what is being done.
         force_environment: go on although threads, dtype, device or store differ from the first session's.
+        enough: looked at before each shard of questions of the last wave; True leaves the others unasked, for a later
+            call to ask. None: all are asked.
 
     Raises:
         RagvsftError: with a hint; what is finished stays finished.
@@ -139,8 +144,10 @@ def run_experiment(
         others = keep_verdict_settings(folder, plan.experiment.verdict.model_dump(mode="json"))
         return RunSummary(folder=folder, n_units_run=0, nothing_left=True, read_otherwise=others)
     with _open(plan, runs_root, store_folder, progress, force_environment) as bench:
-        n_run = _run_waves(bench, plan.waves)
-    return RunSummary(folder=folder, n_units_run=n_run, nothing_left=False)
+        asked = _run_waves(bench, plan.waves, enough)
+        if asked.n_left:
+            bench.run.close("interrupted")
+    return RunSummary(folder=folder, n_units_run=asked.n_units, nothing_left=False, n_left=asked.n_left)
 
 
 def train_only(
@@ -210,8 +217,8 @@ def _open(
     )
 
 
-def _run_waves(bench: Workbench, waves: Sequence[date]) -> int:
-    n_run = 0
+def _run_waves(bench: Workbench, waves: Sequence[date], enough: Callable[[], bool] | None) -> Asked:
+    n_run = n_left = 0
     adapters: tuple[ReadyAdapter, ...] = ()
     chosen: Mapping[str, ArmConfig] | None = None
     previous: date | None = None
@@ -225,13 +232,14 @@ def _run_waves(bench: Workbench, waves: Sequence[date]) -> int:
             chosen = search_settings(bench, material, adapters)
         arms = _prepare_arms(bench, material, chosen, adapters, questions)
         bench.run.record_fairness(check_fairness(bench, arms, questions, chosen))
-        n_run += ask(bench, wave, plan_units(bench, wave, arms, questions))
+        asked = ask(bench, wave, plan_units(bench, wave, arms, questions), enough if wave == waves[-1] else None)
+        n_run, n_left = n_run + asked.n_units, asked.n_left
         annotate(bench, material, questions)
         if wave == waves[-1]:
             time_single_requests(bench, material, arms, questions)
         previous = wave
     ask_general(bench, adapters)
-    return n_run
+    return Asked(n_units=n_run, n_left=n_left)
 
 
 def _record_wave(bench: Workbench, material: WaveMaterial, questions: Sequence[WaveQuestion]) -> None:

@@ -33,11 +33,12 @@ def differences(verdict: Verdict) -> str:
         ]
         for one in ordered
     ]
-    told = (
-        "McNemar's exact test"
-        if wave.comparisons[0].test == "mcnemar_exact"
-        else "a permutation test that swaps the arms' answers fact by fact"
-    )
+    told = {
+        "mcnemar_exact": "McNemar's exact test",
+        "sign_flip": "a permutation test that swaps the arms' answers fact by fact",
+        "confidence_sequence": "read off confidence sequences, as are the intervals: answers are still missing, and "
+        "these hold however often they are looked at",
+    }[wave.comparisons[0].test]
     lines = [
         f"## Differences at {wave.wave}",
         f"Points of {metric(verdict.primary)}, paired, first arm minus second; pairs with the baseline {baseline} "

@@ -216,7 +216,9 @@ class ComparisonPart(Part):
     wins: Count
     ties: Count
     losses: Count
-    test: Literal["mcnemar_exact", "sign_flip"]
+    test: Literal["mcnemar_exact", "sign_flip", "confidence_sequence"] = Field(
+        description="confidence_sequence: of a wave that is not complete; it may be looked at at any time"
+    )
     p: Fraction
     p_adjusted: Fraction | None = Field(default=None, description="Holm's, over the pairs that may be chosen")
     distinguishable: bool

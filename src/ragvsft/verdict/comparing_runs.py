@@ -11,7 +11,7 @@ import numpy as np
 
 from ragvsft.core.errors import UsageError
 from ragvsft.metrics.answers import metrics_for
-from ragvsft.verdict.comparisons import Comparison, compare_all
+from ragvsft.verdict.comparisons import Comparison, compare_all, holm
 from ragvsft.verdict.run_differences import ComparedRun, Difference, Kind, unfair_differences
 from ragvsft.verdict.run_notes import comparison_notes
 from ragvsft.verdict.run_parts import ArmInRun, Pairs, RunPart, Usage, matched_questions, run_parts
@@ -209,10 +209,8 @@ def _difference(base: RunPart, before: str, part: RunPart, now: str, metric: str
 
 def _holm(pairs: Sequence[ArmPair]) -> tuple[ArmPair, ...]:
     """Holm's correction (Holm 1979) over all pairs."""
-    from statsmodels.stats.multitest import multipletests
-
     p_values = [pair.comparison.p for pair in pairs if pair.comparison]
-    adjusted = iter(multipletests(p_values, method="holm")[1] if p_values else ())
+    adjusted = iter(holm(p_values))
     return tuple(
         replace(pair, comparison=replace(pair.comparison, p_adjusted=float(next(adjusted))))
         if pair.comparison

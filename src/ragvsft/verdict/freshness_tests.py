@@ -8,7 +8,7 @@ import numpy as np
 from ragvsft.core.values import WaveQuestion
 from ragvsft.metrics.outcome_kind import OutcomeKind, outcome_kind
 from ragvsft.verdict.answers import ScoreTable
-from ragvsft.verdict.comparisons import Comparison, compare_all
+from ragvsft.verdict.comparisons import Comparison, compare_all, holm
 from ragvsft.verdict.freshness import MOVED, OLD, OUTDATED
 from ragvsft.verdict.intervals import Floats
 
@@ -49,8 +49,6 @@ def since_before(table: ScoreTable, before: ScoreTable | None) -> tuple[SinceBef
     """Every arm that was asked at both waves; nothing at the first."""
     if before is None:
         return ()
-    from statsmodels.stats.multitest import multipletests
-
     then = {one.question_id: one for one in before.questions if one.answerable}
     asked = [one for one in table.questions if one.answerable and one.question_id in then]
     facts = [one.fact_id for one in asked]
@@ -74,8 +72,8 @@ def since_before(table: ScoreTable, before: ScoreTable | None) -> tuple[SinceBef
                 caution=one.caution,
             )
         )
-    adjusted = multipletests([one.p for one in found], method="holm")[1] if found else ()
-    return tuple(replace(one, p_adjusted=float(p)) for one, p in zip(found, adjusted, strict=True))
+    adjusted = holm([one.p for one in found])
+    return tuple(replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True))
 
 
 def _shares(table: ScoreTable, arm: str, asked: Sequence[WaveQuestion], kinds: Collection[OutcomeKind]) -> Floats:

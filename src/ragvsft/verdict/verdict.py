@@ -28,6 +28,7 @@ from ragvsft.verdict.decay import Decay, decays
 from ragvsft.verdict.deciding import decision_at
 from ragvsft.verdict.decision import Decision
 from ragvsft.verdict.detectable import Detectable, detectable_before
+from ragvsft.verdict.early import early_comparisons
 from ragvsft.verdict.economics import Economics, economics
 from ragvsft.verdict.examples import Example, examples
 from ragvsft.verdict.fact_draws import FactDraws, fact_draws
@@ -285,6 +286,9 @@ def _judge_wave(
     scores = score_intervals(table)
     macro = macro_f1_intervals(table, dataset.labels) if inputs.task is Task.LABEL else {}
     retrieval = retrieval_intervals(inputs, wave, table, inputs.arms)
+    is_complete = len(table.questions) == len(wave.planned) and len(table.arms) == len(inputs.arms)
+    # What is looked at while answers come in is not read off tests that are made for one look.
+    compare = compare_all if is_complete else early_comparisons
     return WaveVerdict(
         wave=wave.wave,
         n_questions=len(table.questions),
@@ -302,13 +306,13 @@ def _judge_wave(
             for arm in table.arms
         ),
         not_asked=tuple(arm.name for arm in inputs.arms if arm.name not in table.arms),
-        comparisons=compare_all(table.of(primary.name), table.arms, table.facts, metric=primary.name, family=choosable),
+        comparisons=compare(table.of(primary.name), table.arms, table.facts, metric=primary.name, family=choosable),
         coverage=coverage(wave, table, _users(inputs.arms)),
         parts=parts(table),
         examples=examples(table, primary.name),
         freshness=freshness(table, before, outdated_shown(wave, inputs.arms)),
-        fresh_comparisons=between_arms(table, choosable) if before is not None else (),
-        since_before=since_before(table, before),
+        fresh_comparisons=between_arms(table, choosable) if before is not None and is_complete else (),
+        since_before=since_before(table, before) if is_complete else (),
         label_baselines=label_baselines(table.questions, dataset.labels) if inputs.task is Task.LABEL else (),
     )
 
