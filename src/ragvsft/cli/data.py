@@ -20,6 +20,7 @@ from ragvsft.cli.options import (
 )
 from ragvsft.core.errors import ServiceError, UsageError
 from ragvsft.core.values import Task
+from ragvsft.report.escaping import without_controls
 
 if TYPE_CHECKING:
     from ragvsft.data.checks.passages import Cutting, PassageReport
@@ -111,12 +112,15 @@ def import_(
     day = day_of("--snapshot", snapshot)
     if day is not None:
         options = replace(options, snapshot=day)
+    is_there = (folder / "dataset.json").exists()
     with progress_bar(patient=True) as bar:
         report = import_dataset(source, folder, format=format_, options=replace(options, progress=bar))
     if json:
         print_json(report.to_json())
         return
     say_import(report)
+    if is_there:
+        say(f"The dataset that was in {report.folder} is replaced.")
     say(f"Next: ragvsft data check {report.folder}")
 
 
@@ -264,4 +268,4 @@ def _plain(value: object) -> str:
         return f"{value:,.3g}" if abs(value) < 1 else f"{value:,.1f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return "–" if value is None or value == "" else str(value)
+    return "–" if value is None or value == "" else without_controls(str(value))

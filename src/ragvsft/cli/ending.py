@@ -20,6 +20,8 @@ from ragvsft.core.errors import RagvsftError
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "RAGVSFT_DEBUG"
+GOING_ON = frozenset({"run", "train", "index"})
+"""Commands that keep what they finished."""
 HINTS = {
     errno.ENOSPC: "Free some disk, and run the same command again: it goes on.",
     errno.EDQUOT: "Free some of your quota, and run the same command again: it goes on.",
@@ -56,7 +58,10 @@ def run_cli(arguments: Sequence[str]) -> int:
         say_error(*_unforeseen(error))
         return 1
     if code == INTERRUPTED:
-        say_error("interrupted", "What is finished is kept. The same command goes on where it stopped.")
+        goes_on = next((one for one in arguments if not one.startswith("-")), "") in GOING_ON
+        say_error(
+            "interrupted", "What is finished is kept. The same command goes on where it stopped." if goes_on else None
+        )
     return code
 
 

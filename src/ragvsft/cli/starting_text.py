@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from pathlib import PurePath
 
 from ragvsft.cli.starting import WORTH_TRAINING_ON, Start
 from ragvsft.core.values import Dataset, Task
@@ -34,7 +35,7 @@ def experiment_text(start: Start, *, place: str, dataset_path: str) -> str:
         f"{_n(len(dataset.questions), 'question')} about {_n(n_facts, 'fact')}, task {dataset.task}.",
         "# Every choice may be changed; `ragvsft schema` prints every key with its meaning. Paths are relative to this",
         "# file. `ragvsft plan` tells time and disk before anything is spent.",
-        f"name: {dataset.name}",
+        f"name: {PurePath(place).stem}",
         f"dataset: {_quoted(dataset_path)}",
         "",
         *_split_lines(start),

@@ -19,6 +19,8 @@ def freshness_part(found: Freshness) -> model.FreshnessPart:
         "retention": found.retention,
         "stale_hits": found.stale_hits,
         "stale_when_shown": found.stale_when_shown,
+        "current_hits": found.current_hits,
+        "stale_against": found.stale_against,
     }
     return model.FreshnessPart(
         **scores({name: one for name, one in shares.items() if one is not None}),

@@ -6,6 +6,7 @@ from ragvsft.report.figures import NOTHING
 from ragvsft.report.json_economics import prices_read
 from ragvsft.report.markdown_wave import metric, table
 from ragvsft.verdict.break_even import BreakEven
+from ragvsft.verdict.cost_draws import Estimate
 from ragvsft.verdict.economics import ArmEconomics, Economics
 from ragvsft.verdict.verdict import Verdict
 
@@ -51,7 +52,7 @@ def economics(verdict: Verdict) -> str:
     if found is None:
         return ""
     rows = [_costs(one) for one in found.arms]
-    head = ["arm", "set-up", "an update", "a month standing", "1,000 questions (95 %)", "a correct answer (95 %)"]
+    head = ["arm", "set-up", "an update", "a month standing", "1,000 questions (95 %)", "1,000 correct answers (95 %)"]
     lines = [
         f"## Costs in {found.sheet.currency}, by {plain(found.sheet.name)} ({found.sheet.date})",
         _workload(found),
@@ -98,7 +99,8 @@ def _workload(found: Economics) -> str:
     updates = f", {load.updates_per_month:g} updates a month" if found.has_updates else ""
     told = (
         f"For {load.questions_per_month:,} questions a month{updates}, over {load.months} months. A stage that arms "
-        "share is charged whole to each; failures are paid for by the answers."
+        "share is charged whole to each; failures are paid for by the answers. A question, and a correct answer, is what "
+        "answering takes, without set-up and what stands by the month."
     )
     if not found.has_updates:
         return f"{told} Updates are in no total: one wave measures none."
@@ -109,14 +111,7 @@ def _workload(found: Economics) -> str:
 
 
 def _costs(one: ArmEconomics) -> list[str]:
-    thousand = None
-    if one.question is not None:
-        low, high = one.question.low, one.question.high
-        thousand = type(one.question)(
-            usd=1000 * one.question.usd,
-            low=None if low is None else 1000 * low,
-            high=None if high is None else 1000 * high,
-        )
+    thousand = _thousand(one.question)
     unpriced = "*unpriced*"
     return [
         one.arm,
@@ -124,10 +119,17 @@ def _costs(one: ArmEconomics) -> list[str]:
         figures.usd(one.refresh_usd),
         figures.usd(one.standing_usd_month) if one.standing_usd_month is not None else unpriced,
         figures.estimate(thousand) if thousand else unpriced,
-        figures.estimate(one.correct) if one.question else unpriced,
+        figures.estimate(_thousand(one.correct)) if one.question else unpriced,
         figures.estimate(one.month) if one.month else unpriced,
         figures.estimate(one.total) if one.total else unpriced,
     ]
+
+
+def _thousand(one: Estimate | None) -> Estimate | None:
+    if one is None:
+        return None
+    low, high = (None if end is None else 1000 * end for end in (one.low, one.high))
+    return Estimate(usd=1000 * one.usd, low=low, high=high)
 
 
 def _gaps(found: Economics) -> list[str]:

@@ -22,6 +22,8 @@ SHARES = (
     "right, since the wave before",
     "old passage shown",
     "stale then",
+    "new passage shown",
+    "stale against it",
 )
 PASSAGE_CHARACTERS = 160
 ALPHA = 0.05
@@ -111,6 +113,8 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> str:
             _since(wave, one.arm),
             figures.interval(one.stale_hits),
             figures.interval(one.stale_when_shown),
+            figures.interval(one.current_hits),
+            figures.interval(one.stale_against),
         ]
         for one in wave.freshness
     ]
@@ -129,7 +133,8 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> str:
             "one updated or acquired; the lower the better. *Since the wave before*: right answers now minus then, in "
             "points, on the questions asked at both; bold where p is under .05 after Holm's correction over the arms. "
             "*Old passage shown*: among changed and removed facts, a passage that states the old answer and not the "
-            "new one stood before the model.",
+            "new one stood before the model. *New passage shown*: among new and changed facts, one that states the "
+            "new answer did; *stale against it*: the old answer was given all the same.",
             table(["arm", "facts", *OutcomeKind], kinds, texts=2),
             _pairs(verdict, wave),
             _stale_answers(wave),

@@ -8,6 +8,9 @@ from ragvsft.report.escaping import plain
 from ragvsft.report.figures import NOTHING
 from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
 
+FEW_REQUESTS = 20
+"""Of fewer the 95th percentile is the slowest, or nearly so."""
+
 
 def of_wave(verdict: Verdict, wave: WaveVerdict) -> list[str]:
     """The arms at a wave, what became of their outcomes, and what their searches found."""
@@ -68,11 +71,21 @@ def _arms(verdict: Verdict, wave: WaveVerdict) -> str:
     return "\n\n".join([table([*head, "refresh s"] if is_later else head, rows, texts=2), *seeds])
 
 
+def _requests(verdict: Verdict) -> str:
+    """How many requests the percentiles rest on."""
+    numbers = sorted({one.n for one in verdict.latency.values()})
+    if not numbers:
+        return "single requests"
+    told = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+    few = " (so few that p95 is nearly the slowest)" if numbers[0] < FEW_REQUESTS else ""
+    return f"{told} single requests an arm{few}"
+
+
 def _legend(verdict: Verdict) -> str:
     timed = sorted({str(wave) for wave in verdict.latency_waves.values()})
     when = f", timed at {' and '.join(timed)}" if timed else ""
     return (
-        f"cut off counts answers that reached the limit of new tokens; p50 and p95 are of single requests{when}; "
+        f"cut off counts answers that reached the limit of new tokens; p50 and p95 are of {_requests(verdict)}{when}; "
         "tokens are a question's prompt and output; set-up is indexing, training and searching settings at the first "
         "wave, refresh is indexing and training at this one; what arms share is charged whole to each."
     )

@@ -35,6 +35,12 @@ class FreshnessPart(Part):
         default=None, description="shown a passage that states the old answer alone, among changed and removed facts"
     )
     stale_when_shown: Score | None = Field(default=None, description="stale or conflated, among those questions")
+    current_hits: Score | None = Field(
+        default=None, description="shown a passage that states the current answer, among new and changed facts"
+    )
+    stale_against: Score | None = Field(
+        default=None, description="stale or conflated, among the changed facts of those questions"
+    )
     outcomes: dict[Change, dict[OutcomeKind, Count]] = Field(description="by what happened to the fact")
 
 

@@ -53,6 +53,8 @@ def print_table(verdict: Verdict, console: "Console | None" = None) -> None:
             out.print(_table(verdict, wave, fitting))
             if wave.label_baselines:
                 out.print(Text(without_controls(figures.label_baselines(wave.label_baselines))))
+    if verdict.store:
+        out.print(Text(without_controls(f"· Searches were served by: {verdict.store}."), style="dim"))
     sliced = dict.fromkeys(part.by for wave in verdict.waves for part in wave.parts)
     if sliced:
         told = without_controls(", ".join(sliced))
@@ -67,10 +69,13 @@ def _money(found: Economics) -> str:
     """One line: what a month costs with each arm."""
     priced = {one.arm: one.month for one in found.arms if one.month is not None}
     told = ", ".join(f"{arm} {figures.usd(month.usd)}" for arm, month in priced.items())
+    hosted = found.sheet.weaviate
+    is_hosted = hosted is not None and any((one.standing_usd_month or 0.0) >= hosted.usd_month for one in found.arms)
+    hosting = f"; hosting an index is {figures.usd(hosted.usd_month)} of that" if hosted and is_hosted else ""
     line = f"A month with {found.workload.questions_per_month:,} questions, in USD by {found.sheet.name}: "
     missing = [one.arm for one in found.arms if one.month is None]
     unpriced = f"{'; ' if told else ''}unpriced: {', '.join(missing)}" if missing else ""
-    return f"{line}{told}{unpriced}."
+    return f"{line}{told}{unpriced}{hosting}."
 
 
 def _columns(verdict: Verdict, wave: WaveVerdict) -> list[Column]:

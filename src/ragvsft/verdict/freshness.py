@@ -22,6 +22,7 @@ OUTDATED = frozenset({Change.CHANGED, Change.REMOVED})
 
 OLD = (OutcomeKind.STALE, OutcomeKind.CONFLATED)
 N_STALE_ANSWERS = 5
+_NOBODY: Mapping[str, frozenset[str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +75,19 @@ class Freshness:
     does not search."""
     stale_when_shown: Interval | None
     """Stale or conflated, among the questions for which an outdated passage was shown."""
+    current_hits: Interval | None
+    """Shown a passage that states the current answer, among new and changed facts; None: the arm does not search."""
+    stale_against: Interval | None
+    """Stale or conflated, among the changed facts for which such a passage was shown: said against the passage."""
     stale_answers: tuple[StaleAnswer, ...]
     """The first few stale outcomes, those with an outdated passage before them first."""
 
 
 def freshness(
-    table: ScoreTable, before: ScoreTable | None, shown: Mapping[str, Mapping[str, tuple[Passage, ...]]]
+    table: ScoreTable,
+    before: ScoreTable | None,
+    shown: Mapping[str, Mapping[str, tuple[Passage, ...]]],
+    informed: Mapping[str, frozenset[str]] = _NOBODY,
 ) -> tuple[Freshness, ...]:
     """Every arm's freshness at a wave; nothing at the first wave.
 
@@ -87,10 +95,11 @@ def freshness(
         table: the wave's.
         before: the wave before, None at the first. Retention is over questions and seeds that both hold.
         shown: arm -> question id -> the outdated passages that it was shown; an arm that does not search is absent.
+        informed: arm -> the questions for which it was shown a passage that states the current answer.
     """
     if before is None or not any(question.change for question in table.questions):
         return ()
-    return tuple(_of_arm(table, before, arm, shown.get(arm)) for arm in table.arms)
+    return tuple(_of_arm(table, before, arm, shown.get(arm), informed.get(arm, frozenset())) for arm in table.arms)
 
 
 def outdated_shown(wave: WaveInputs, arms: Sequence[ArmInputs]) -> dict[str, dict[str, tuple[Passage, ...]]]:
@@ -105,8 +114,25 @@ def outdated_shown(wave: WaveInputs, arms: Sequence[ArmInputs]) -> dict[str, dic
     }
 
 
+def informed_about(wave: WaveInputs, arms: Sequence[ArmInputs]) -> dict[str, frozenset[str]]:
+    """The questions of new and changed facts for which a searching arm's k passages state the current answer."""
+    return {
+        arm.name: frozenset(
+            question
+            for question, rank in wave.informed.get(arm.retrieval_key, {}).items()
+            if arm.k is None or rank <= arm.k
+        )
+        for arm in arms
+        if arm.retrieval_key is not None
+    }
+
+
 def _of_arm(
-    table: ScoreTable, before: ScoreTable, arm: str, shown: Mapping[str, tuple[Passage, ...]] | None
+    table: ScoreTable,
+    before: ScoreTable,
+    arm: str,
+    shown: Mapping[str, tuple[Passage, ...]] | None,
+    informed: frozenset[str],
 ) -> Freshness:
     kinds: dict[Change, Counter[OutcomeKind]] = {}
     for question, outcome in table.arm_outcomes(arm):
@@ -133,6 +159,12 @@ def _of_arm(
     def outdated_when_shown(question: WaveQuestion, outcome: Outcome) -> bool | None:
         return outdated(question, outcome) if hit(question, outcome) else None
 
+    def told(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        return question.question_id in informed if question.change in (Change.NEW, Change.CHANGED) else None
+
+    def against(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        return outdated(question, outcome) if question.question_id in informed else None
+
     retained = [kept(question, one) for question, one in table.arm_outcomes(arm) if question.answerable]
     return Freshness(
         arm=arm,
@@ -147,6 +179,8 @@ def _of_arm(
         ),
         stale_hits=None if shown is None else _share(table, arm, hit),
         stale_when_shown=None if shown is None else _share(table, arm, outdated_when_shown),
+        current_hits=None if shown is None else _share(table, arm, told),
+        stale_against=None if shown is None else _share(table, arm, against),
         stale_answers=_stale_answers(table, arm, shown or {}),
     )
 

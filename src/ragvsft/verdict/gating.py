@@ -67,7 +67,7 @@ def _check(pair: ArmPair, margin: float) -> GateCheck:
             pair=pair,
             result="cannot_tell",
             why=f"{found.caution}: the interval may be too narrow",
-            more_facts=max(0, FEW_CLUSTERS - found.n_facts) or None,
+            more_facts=max(FEW_CLUSTERS - found.n_facts, _more_facts(found, margin) or 0, 0) or None,
         )
     if pair.same_answers:
         return GateCheck(pair=pair, result="no_worse", why="every answer is the same")

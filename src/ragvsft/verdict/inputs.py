@@ -66,6 +66,8 @@ class WaveInputs:
     """Retrieval key -> question id -> passage ids, best first."""
     outdated: Mapping[str, Mapping[str, tuple[Hit, ...]]] = field(default_factory=dict)
     """Retrieval key -> question id -> found passages that state an earlier answer and not the current one."""
+    informed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Retrieval key -> question id of a new or changed fact -> rank of the first passage that states its answer."""
     covered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Adapter -> facts that its rows held, as it served at the wave."""
     labels: Mapping[str, int] = field(default_factory=dict)
@@ -213,6 +215,7 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
             for key, by_question in found.items()
         },
         outdated={key: _outdated(by_question, planned) for key, by_question in found.items()},
+        informed={key: _informed(by_question, planned) for key, by_question in found.items()},
         covered=_covered(run, lab, wave),
         labels=_labels(run, lab, wave, questions),
     )
@@ -225,6 +228,17 @@ def _outdated(found: Mapping[str, Sequence[Hit]], planned: Sequence[WaveQuestion
         for one in planned
         if one.stale_answers and one.question_id in found
     }
+
+
+def _informed(found: Mapping[str, Sequence[Hit]], planned: Sequence[WaveQuestion]) -> dict[str, int]:
+    """The rank of the first passage found that states what a new or changed fact is now; absent: none does."""
+    ranks = {}
+    for one in planned:
+        if one.change in (Change.NEW, Change.CHANGED):
+            stating = [hit.rank for hit in found.get(one.question_id, ()) if states(hit.passage.content, one)[0]]
+            if stating:
+                ranks[one.question_id] = min(stating)
+    return ranks
 
 
 def _planned(manifest: Manifest, questions: Sequence[WaveQuestion]) -> tuple[WaveQuestion, ...]:

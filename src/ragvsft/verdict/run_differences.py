@@ -1,4 +1,4 @@
-"""What differs between two runs: questions, scorers and prompts, which make a comparison unfair; and the rest."""
+"""What differs between two runs: questions, scorers, prompts and edited answers, which make it unfair; and the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from ragvsft.core.values import WaveQuestion
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs
 
-Kind = Literal["questions", "scorers", "prompts"]
+Kind = Literal["questions", "scorers", "prompts", "answers"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _FEW = 3
@@ -36,7 +36,7 @@ class ComparedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that differs between two runs and must not, unless it is allowed."""
+    """One thing that differs between two runs, or was done to one, and must not, unless it is allowed."""
 
     kind: Kind
     text: str
@@ -60,6 +60,7 @@ def unfair_differences(
     found = [Difference(kind="questions", text=text) for text in _questions(base, other, wave)]
     found += [Difference(kind="scorers", text=text) for text in _scorers(base, other, metric)]
     found += [Difference(kind="prompts", text=text) for text in _prompts(base, other, pairs)]
+    found += [Difference(kind="answers", text=text) for run in (base, other) for text in _edited(run)]
     return tuple(found)
 
 
@@ -90,6 +91,14 @@ def told_differences(base: ComparedRun, other: ComparedRun, pairs: Sequence[tupl
     changed = [name for name in mine.index_files if mine.index_files[name] != theirs.index_files.get(name)]
     told += [f"index {name}: its file differs" for name in changed if name in theirs.index_files]
     return tuple(told)
+
+
+def _edited(run: ComparedRun) -> list[str]:
+    n = run.inputs.n_edited_units
+    if not n:
+        return []
+    batches = "one batch of questions" if n == 1 else f"{n:,} batches of questions"
+    return [f"answers of {batches} of {run.label} were changed after the lab had written them"]
 
 
 def _questions(base: ComparedRun, other: ComparedRun, wave: date) -> list[str]:

@@ -36,9 +36,6 @@ def comparison_notes(
         ]
         if waiting:
             told.append(f"{part.run.label} is not finished: {', '.join(waiting)}.")
-        if part.run.inputs.n_edited_units:
-            n = part.run.inputs.n_edited_units
-            told.append(f"{part.run.label}: answers of {n} units were changed after the lab had written them.")
         if any(not check.ok for check in part.run.inputs.fairness):
             told.append(f"{part.run.label} breaks its own fairness check; its report says where.")
     for before, now in arms:

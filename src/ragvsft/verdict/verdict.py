@@ -34,7 +34,7 @@ from ragvsft.verdict.examples import Example, examples
 from ragvsft.verdict.fact_draws import FactDraws, fact_draws
 from ragvsft.verdict.fitting import Fitting, fittings
 from ragvsft.verdict.forgetting import GeneralScore, general_scores
-from ragvsft.verdict.freshness import Freshness, freshness, outdated_shown
+from ragvsft.verdict.freshness import Freshness, freshness, informed_about, outdated_shown
 from ragvsft.verdict.freshness_tests import SinceBefore, between_arms, since_before
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
 from ragvsft.verdict.intervals import Interval
@@ -310,7 +310,7 @@ def _judge_wave(
         coverage=coverage(wave, table, _users(inputs.arms)),
         parts=parts(table),
         examples=examples(table, primary.name),
-        freshness=freshness(table, before, outdated_shown(wave, inputs.arms)),
+        freshness=freshness(table, before, outdated_shown(wave, inputs.arms), informed_about(wave, inputs.arms)),
         fresh_comparisons=between_arms(table, choosable) if before is not None and is_complete else (),
         since_before=since_before(table, before) if is_complete else (),
         label_baselines=label_baselines(table.questions, dataset.labels) if inputs.task is Task.LABEL else (),

@@ -91,7 +91,8 @@ def read_sheet(sheet: Path, names: Names, intake: Intake, options: ImportOptions
     problems.raise_if_any()
     if n and not found and not left_out.reasons.get("question about a file that is left out"):
         raise DataError(
-            f"{sheet} has no row with a question", hint=f"fill in its columns {', '.join(SHEET_COLUMNS[:3])}"
+            f"{sheet} has no row with a question",
+            hint=f"fill in its columns {', '.join(SHEET_COLUMNS[:3])}; --map question=COLUMN reads another one",
         )
     for rows_of_one in found.values():
         _take_in(rows_of_one, intake)

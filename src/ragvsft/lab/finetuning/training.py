@@ -154,7 +154,7 @@ def train_adapter(
             train_sampling_strategy="sequential",
             learning_rate=config.learning_rate,
             lr_scheduler_type="cosine",
-            warmup_steps=math.ceil(config.warmup_share * n_steps),
+            warmup_steps=min(math.ceil(config.warmup_share * n_steps), n_steps - 1),  # one step alone is no warm-up
             optim="adamw_torch_fused",
             weight_decay=0.0,
             max_grad_norm=0.0,  # Steering clips, where it can see the norm

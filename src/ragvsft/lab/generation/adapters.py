@@ -82,7 +82,8 @@ class AdapterShelf:
             raise DataError(
                 f"the adapter in {folder} is inactive: with it the model writes what it writes without it",
                 hint="its training did not reach the weights (all of lora_B is zero, or too small for the served"
-                " number format); train it again",
+                " number format); give it more steps (epochs, context_rows, a smaller batch_size) or a higher"
+                " learning_rate, and run again: the adapter is trained anew",
             )
         return merged
 

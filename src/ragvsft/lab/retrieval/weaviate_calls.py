@@ -10,7 +10,10 @@ from ragvsft.core.errors import ServiceError
 PAUSES_S = (0.25, 0.5, 1.0, 1.5)
 """Waits between tries of a call that the server was not there for: 3.25 s together, enough for a short break."""
 
-GO_ON = "Start the server again (`ragvsft weaviate up`) and run the same command: it goes on where it stopped."
+GO_ON = (
+    "Run the same command: it goes on where it stopped. A server that the run started itself is started anew; one that "
+    "you started has to be up again first."
+)
 FULL = (
     "Weaviate closes its store when the disk is nearly full: free space, or raise DISK_USE_READONLY_PERCENTAGE, "
     "restart the server and run the same command."
