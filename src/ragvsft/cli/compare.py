@@ -67,8 +67,8 @@ def compare(
       ragvsft compare main/runs/demo-0123456789ab runs/demo-0123456789ab -o compared.md
       ragvsft compare demo demo --arm rag=hybrid_mixed --allow prompts     two arms of one run
 
-    Runs of other questions, scorers or prompts, or with edited answers, are refused unless --allow names the kind. Reads what was recorded: no
-    model, no server, and an unfinished run may be compared as well.
+    Runs of other questions, scorers or prompts, or with edited answers, are refused unless --allow names the kind.
+    Reads what was recorded: no model, no server, and an unfinished run may be compared as well.
     """
     from ragvsft.report.comparison_json import comparison_data
     from ragvsft.report.comparison_markdown import comparison_markdown

@@ -99,8 +99,8 @@ def _workload(found: Economics) -> str:
     updates = f", {load.updates_per_month:g} updates a month" if found.has_updates else ""
     told = (
         f"For {load.questions_per_month:,} questions a month{updates}, over {load.months} months. A stage that arms "
-        "share is charged whole to each; failures are paid for by the answers. A question, and a correct answer, is what "
-        "answering takes, without set-up and what stands by the month."
+        "share is charged whole to each; failures are paid for by the answers. A question, and a correct answer, is "
+        "what answering takes, without set-up and what stands by the month."
     )
     if not found.has_updates:
         return f"{told} Updates are in no total: one wave measures none."

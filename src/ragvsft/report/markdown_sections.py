@@ -42,8 +42,8 @@ def differences(verdict: Verdict) -> str:
     lines = [
         f"## Differences at {wave.wave}",
         f"Points of {metric(verdict.primary)}, paired, first arm minus second; pairs with the baseline {baseline} "
-        f"first. The test is {told}; adjusted by Holm over the pairs that may be chosen. Intervals are of each pair alone, "
-        "and not by the test: near 0 the two may disagree, and the adjusted p decides.",
+        f"first. The test is {told}; adjusted by Holm over the pairs that may be chosen. Intervals are of each pair "
+        "alone, and not by the test: near 0 the two may disagree, and the adjusted p decides.",
         table(["arm", "minus", "points (95 %)", "won/tied/lost", "p", "adjusted p", "told apart"], rows, texts=2),
         _detectable(verdict),
     ]

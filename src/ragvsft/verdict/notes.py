@@ -30,7 +30,7 @@ def _unfinished(inputs: RunInputs, waves: Sequence[Progress]) -> list[str]:
     if missing:
         found.append(f"Not begun: the wave {', '.join(missing)}.")
     found += [
-        f"At {one.wave} {one.n_left_out:,} questions are left out: their answer history has a gap there, or begins later."
+        f"At {one.wave} {one.n_left_out:,} questions are left out: their history has a gap there, or begins later."
         for one in inputs.waves
         if one.n_left_out
     ]
