@@ -90,9 +90,7 @@ def simulate(cell: Cell, n_experiments: int, rng: np.random.Generator) -> Experi
     asked = _asked(cell, shape, rng)
     flat = (cell.n_facts * n_phrasings, n_experiments)
     facts = [f"f{fact:05}" for fact in range(cell.n_facts) for _ in range(n_phrasings)]
-    return Experiments(
-        first=first.reshape(flat), second=second.reshape(flat), asked=asked.reshape(flat), facts=facts
-    )
+    return Experiments(first=first.reshape(flat), second=second.reshape(flat), asked=asked.reshape(flat), facts=facts)
 
 
 def _asked(cell: Cell, shape: tuple[int, int, int], rng: np.random.Generator) -> Mask:

@@ -76,7 +76,7 @@ def compare_all(
     if is_binary:
         p_values = [mcnemar(int(won), int(lost)) for won, lost in zip(wins, losses, strict=True)]
     else:
-        p_values = _sign_flip(data.sums)
+        p_values = sign_flip(data.sums)
     chosen = [at for at, (a, b) in enumerate(pairs) if arms[a] in family and arms[b] in family]
     adjusted = dict(zip(chosen, _holm([p_values[at] for at in chosen]), strict=True))
     low, high = difference_limits(data)
@@ -143,7 +143,7 @@ def mcnemar(wins: int, losses: int) -> float:
     return float(binomtest(wins, wins + losses, 0.5).pvalue) if wins + losses else 1.0
 
 
-def _sign_flip(sums: Floats) -> list[float]:
+def sign_flip(sums: Floats) -> list[float]:
     """Two-sided p of each column's total when each fact's sign is as likely either way.
 
     `scipy.stats.permutation_test` of kind "samples" gives the same and takes one column at a time; one product of
