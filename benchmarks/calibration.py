@@ -1,4 +1,4 @@
-"""Intervals and tests of paired differences on simulated scores whose truth is known, ours beside evalstats and evalsig.
+"""Intervals and tests of paired differences on simulated scores: ours beside evalstats and evalsig, truth known.
 
 PYTHONPATH=src:tests OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/calibration.py
 """
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 from peers import Found, by_evalsig, by_evalstats
-from simulated_scores import Cell, simulate
 
 from ragvsft.verdict.comparisons import compare_all
+from simulated_scores import Cell, simulate
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = (20, 100, 500, 2_000)

@@ -49,7 +49,7 @@ def main() -> None:
         "command": "benchmarks/resampling.py",
         "ours_s": sorted(ours),
         "plain_python_s": sorted(plain),
-        "plain_python_measured": f"{N_PLAIN} resamples of one column a round, times {n_columns * N_RESAMPLES // N_PLAIN:,}",
+        "plain_python_measured": f"{N_PLAIN} resamples of one column a round, × {n_columns * N_RESAMPLES // N_PLAIN:,}",
         "ratio_median": statistics.median(ratios),
         "ratio_range": [min(ratios), max(ratios)],
         "standard_error_ours": float(means[:, 0].std(ddof=1)),

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from simulated_scores import Cell, simulate
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from ragvsft.verdict.comparing_runs import ArmPair
@@ -15,6 +14,7 @@ from ragvsft.verdict.comparisons import compare_all, mcnemar, sign_flip
 from ragvsft.verdict.gating import gate
 from ragvsft.verdict.intervals import cluster, difference_limits, mean_intervals
 from ragvsft.verdict.sequential import confidence_sequence
+from simulated_scores import Cell, simulate
 
 QUICK, FULL = 400, 10_000
 AT_ONCE = 1_000
@@ -111,7 +111,7 @@ def false_alarms(cell: Cell, n: int, seed: int) -> float:
 
 
 def family_alarms(n: int, seed: int) -> tuple[float, float]:
-    """Four arms alike on sixty facts: experiments in which some pair is told apart, with Holm's correction and without."""
+    """Four arms alike on sixty facts: how often some pair is told apart, with Holm's correction and without."""
     rng, corrected, raw = np.random.default_rng(seed), 0, 0
     arms, facts = ["a", "b", "c", "d"], [f"f{n:02}" for n in range(60)]
     for _ in range(n):
