@@ -15,7 +15,7 @@ scores = arrays(
     st.tuples(st.integers(1, 30), st.just(3)),
     elements=st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.0, 1.0)),
 )
-few = settings(max_examples=100, deadline=None)
+few = settings(max_examples=50, deadline=None)
 
 
 def named(values: Scores, seed: int) -> list[str]:
