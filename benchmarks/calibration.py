@@ -25,10 +25,10 @@ N_RESAMPLES = 1_000
 
 
 def cells() -> list[Cell]:
-    """n × kind × right-or-wrong or graded × one phrasing or three; n counts questions."""
+    """n × kind × right-or-wrong or graded × one phrasing or three; n counts questions, of at least twenty facts."""
     return [
         Cell(
-            n_facts=max(7, n // phrasings),
+            n_facts=max(20, n // phrasings),
             wins=wins,
             losses=losses,
             level=level,

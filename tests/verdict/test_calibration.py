@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
+from ragvsft.verdict import comparisons
 from ragvsft.verdict.comparing_runs import ArmPair
 from ragvsft.verdict.comparisons import compare_all, mcnemar, sign_flip
 from ragvsft.verdict.gating import gate
@@ -16,7 +17,7 @@ from ragvsft.verdict.intervals import cluster, difference_limits, mean_intervals
 from ragvsft.verdict.sequential import confidence_sequence
 from simulated_scores import Cell, simulate
 
-QUICK, FULL = 400, 10_000
+QUICK, FULL = 300, 10_000
 AT_ONCE = 1_000
 
 ORDINARY = [
@@ -56,6 +57,13 @@ NULL = [
     Cell(n_facts=100, wins=0.3, losses=0.3, graded=True, phrasings=5, sizes="uneven"),
     Cell(n_facts=40, wins=0.2, losses=0.2, graded=True, sizes="half"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """statsmodels collects garbage in every correction: a tenth of a second beside a test suite's heap."""
+    monkeypatch.setattr("gc.collect", lambda *_: 0)
+    monkeypatch.setattr(comparisons, "mcnemar", cache(mcnemar))
 
 
 def slack(n: int, share: float) -> float:

@@ -1,6 +1,9 @@
 """What holds of every interval and comparison: the mean is inside, order and names change nothing, mirrors mirror."""
 
+from collections.abc import Iterator
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -16,6 +19,14 @@ scores = arrays(
     elements=st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.0, 1.0)),
 )
 few = settings(max_examples=50, deadline=None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick() -> Iterator[None]:
+    """statsmodels collects garbage in every correction: a tenth of a second beside a test suite's heap."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gc.collect", lambda *_: 0)
+        yield
 
 
 def named(values: Scores, seed: int) -> list[str]:
