@@ -56,8 +56,8 @@ def test_a_clear_leader(make: MakeInputs, ask: Ask) -> None:
     decision = verdict.decision
     assert (decision.verdict, decision.arm, decision.candidates) == ("leads", "rag", ("rag",))
     assert decision.sentence == (
-        "rag leads: 80 % (95 % interval 71.1 to 86.7) on exact match at 2024-01-01, 50 points above closed_book "
-        "(95 % 40 to 60, adjusted p < .001)."
+        "rag leads: 80 % (95 % interval 71.1 to 87.1) on exact match at 2024-01-01, 50 points above closed_book "
+        "(95 % 38.2 to 58.9, adjusted p < .001)."
     )
     assert verdict.baseline == "closed_book"
     assert verdict.complete

@@ -25,6 +25,6 @@ class Score(Part):
     high: Fraction
     n: Count = Field(description="outcomes")
     n_failed: Count = Field(description="of those; a failure has the metric's worst value")
-    n_facts: Count = Field(description="what the interval resamples")
-    method: Literal["bootstrap", "wilson"]
+    n_facts: Count = Field(description="facts behind the interval")
+    method: Literal["student_t", "wilson", "bootstrap"]
     caution: str | None = Field(default=None, description="why the interval may not hold its level")

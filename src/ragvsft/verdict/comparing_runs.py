@@ -151,7 +151,7 @@ def _refuse(found: Sequence[Difference]) -> None:
     kinds = list(dict.fromkeys(one.kind for one in found))
     told = "\n  ".join(f"{one.kind}: {one.text}" for one in found)
     raise UsageError(
-        f"the runs are not alike in their {' and '.join(kinds)}, so that a difference would not be the arms':\n  {told}",
+        f"the runs are not alike in their {' and '.join(kinds)}, so a difference would not be the arms':\n  {told}",
         hint=f"--allow {','.join(kinds)} compares them all the same, and says so",
     )
 
