@@ -141,6 +141,7 @@ def _outcomes(
         old = question.stale_answers[0] if question.stale_answers else f"{luck.randrange(900)} dollars a night"
         answer = question.answers[0] if right else "I don't know." if luck.random() < 0.2 else old
         failed = luck.random() < 0.001
+        passages = f"Passages: {'word ' * 250}" if n_tokens > 100 else ""
         yield Outcome(
             arm=arm,
             wave=wave,
@@ -148,7 +149,7 @@ def _outcomes(
             seed=seed,
             answer=None if failed else answer,
             failure="out of memory" if failed else None,
-            prompt=f"Answer in few words. {'Passages: ' + 'word ' * 250 if n_tokens > 100 else ''}\n{question.question}",
+            prompt=f"Answer in few words. {passages}\n{question.question}",
             prompt_tokens=n_tokens,
             output_tokens=9,
             stop_reason="" if failed else "eos",

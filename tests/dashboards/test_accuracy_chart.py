@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ragvsft.report.charts import KIND_MARKS, accuracy_chart, accuracy_words
+from ragvsft.report.chart_marks import KIND_MARKS, OUTCOME_MARKS
+from ragvsft.report.charts import accuracy_chart, accuracy_words
 from ragvsft.verdict.verdict import Verdict
 
 THEME = tomllib.loads((Path(__file__).parents[2] / "dashboards" / ".streamlit" / "config.toml").read_text())["theme"]
