@@ -17,7 +17,10 @@ def main() -> None:
         [
             st.Page(HERE / "views" / "decision.py", title="Decision", icon=":material/balance:", default=True),
             st.Page(HERE / "views" / "accuracy.py", title="Accuracy", icon=":material/bar_chart:"),
+            st.Page(HERE / "views" / "freshness.py", title="Freshness", icon=":material/event_repeat:"),
+            st.Page(HERE / "views" / "cost.py", title="Cost", icon=":material/payments:"),
             st.Page(HERE / "views" / "examples.py", title="Examples", icon=":material/quiz:"),
+            st.Page(HERE / "views" / "lab.py", title="Lab", icon=":material/science:"),
         ]
     )
     chosen = choose(Path(sys.argv[1] if len(sys.argv) > 1 else "runs"))

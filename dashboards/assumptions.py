@@ -1,4 +1,4 @@
-"""What a choice assumes: weights, workload and prices. They begin as the experiment has them, and stand in the address."""
+"""What a choice assumes: weights, workload and prices; as the experiment has them, until somebody sets others."""
 
 from collections.abc import Callable
 

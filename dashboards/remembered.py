@@ -50,7 +50,9 @@ def _file(folder: Path, stamp: object) -> Path:
 def _code() -> tuple[tuple[str, int], ...]:
     """Changes whenever the code that judges does."""
     root = Path(ragvsft.__file__).parent
-    files = sorted(file for part in ("core", "config", "metrics", "runs", "verdict") for file in (root / part).glob("*.py"))
+    files = sorted(
+        file for part in ("core", "config", "metrics", "runs", "verdict") for file in (root / part).glob("*.py")
+    )
     return tuple((file.name, file.stat().st_mtime_ns) for file in files)
 
 

@@ -83,9 +83,7 @@ def _differences(verdict: Verdict, wave: WaveVerdict) -> None:
         return
     names = [arm.arm for arm in wave.arms]
     default = names.index(verdict.baseline) if verdict.baseline in names else 0
-    baseline = st.selectbox(
-        "Differences from", names, index=default, key="baseline", bind="query-params", width=280
-    )
+    baseline = st.selectbox("Differences from", names, index=default, key="baseline", bind="query-params", width=280)
     rows = []
     for found in wave.comparisons:
         if baseline in (found.arm, found.other):
@@ -190,8 +188,8 @@ def _covered(verdict: Verdict, wave: WaveVerdict) -> None:
             show_table(
                 "Facts in the adapters' rows",
                 rows,
-                "Retrieval sees all documents, an adapter its rows alone: a difference between the two columns is not a "
-                "difference between methods.",
+                "Retrieval sees all documents, an adapter its rows alone: a difference between the two columns is not "
+                "a difference between methods.",
                 level=3,
                 alt="Scores on covered and other facts, one row an adapter and arm",
             )

@@ -97,8 +97,8 @@ def _show(verdict: Verdict, wave: WaveVerdict, anew: Anew) -> None:
     show_chart(
         "How often each arm is best",
         probability_chart(weighed),
-        "Bars: facts, seeds, batches and requests drawn anew, at these weights. Ticks: the weights drawn as well. An arm "
-        "that does not keep the constraints is never best.",
+        "Bars: facts, seeds, batches and requests drawn anew, at these weights. Ticks: the weights drawn as well. "
+        "An arm that does not keep the constraints is never best.",
     )
     _objectives(anew.decision, weighed)
 

@@ -33,7 +33,12 @@ def month_chart(money: Economics) -> dict[str, Any] | None:
     totals = [
         {"arm": one.arm, "usd": one.month.usd, "told": figures.estimate(one.month)} for one in priced if one.month
     ]
-    x = {"type": "quantitative", "axis": {"title": "USD a month", "tickCount": 6, "format": "~s"}}
+    most = max(float(one.month.usd) for one in priced if one.month)
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [0, 1.4 * most or 1], "nice": False},
+        "axis": {"title": "USD a month", "tickCount": 6, "format": ",.6~r"},
+    }
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "bar", "height": {"band": 0.72}},
@@ -109,7 +114,11 @@ def total_chart(money: Economics, kinds: Mapping[str, str], arms: Sequence[str])
         "scale": {"domain": [0, most * 1.16], "nice": False},
         "axis": {"title": f"questions over {money.workload.months} months", "tickCount": 6, "format": "~s"},
     }
-    y = {"type": "quantitative", "axis": {"title": "USD in all", "tickCount": 6, "format": "~s"}}
+    y = {
+        "type": "quantitative",
+        "scale": {"domain": [0, 1.08 * max(*ends, *labels) or 1], "nice": False},
+        "axis": {"title": "USD in all", "tickCount": 6, "format": ",.6~r"},
+    }
     colour, _ = legend(list(dict.fromkeys(kinds[arm] for arm in fixed)))
     broken = dashes({arm: kinds[arm] for arm in fixed})
     layers: list[dict[str, Any]] = [

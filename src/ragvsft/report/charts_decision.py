@@ -40,16 +40,26 @@ def pareto_chart(verdict: Verdict, wave: WaveVerdict, money: Economics | None) -
     rows = [
         {"arm": arm, "kind": named(kinds[arm]), "mean": scores[arm].mean, "low": scores[arm].low}
         | {"high": scores[arm].high, "cost": costs[arm][0], "cost_low": costs[arm][1], "cost_high": costs[arm][2]}
-        | {"label": label, "side": "right" if _is_left(costs[arm][0], x_values) else "left", "score": figures.interval(scores[arm]), "told": costs[arm][3]}
+        | {
+            "label": label,
+            "side": "right" if _is_left(costs[arm][0], x_values) else "left",
+            "score": figures.interval(scores[arm]),
+            "told": costs[arm][3],
+        }
         for arm, label in zip(arms, labels, strict=True)
     ]
     is_wide = min(x_values) > 0 and max(x_values) / min(x_values) > 30
     x = {
         "type": "quantitative",
-        "scale": {"type": "log", "nice": False, "padding": 30}
+        "scale": {"type": "log", "nice": False, "domain": [min(x_values) / 2, max(x_values) * 2]}
         if is_wide
-        else {"type": "linear", "nice": True, "zero": True, "padding": 30},
-        "axis": {"title": unit + (" (logarithmic)" if is_wide else ""), "tickCount": 5, "format": "~g", "grid": False},
+        else {"type": "linear", "nice": False, "domain": [0, 1.15 * max(x_values) or 1]},
+        "axis": {
+            "title": unit + (" (logarithmic)" if is_wide else ""),
+            "tickCount": 5,
+            "format": ",.6~r",
+            "grid": False,
+        },
     }
     title = f"{figures.words(verdict.primary)}, with 95 % interval"
     y = {
@@ -125,8 +135,12 @@ def probability_chart(weighed: Weighed) -> dict[str, Any]:
     ]
     x = {
         "type": "quantitative",
-        "scale": {"domain": [0, 1]},
-        "axis": {"format": "%", "title": "of the resamples, in which the arm is best", "tickCount": 5},
+        "scale": {"domain": [0, 1.1], "nice": False},
+        "axis": {
+            "format": "%",
+            "title": "of the resamples, in which the arm is best",
+            "values": [0, 0.25, 0.5, 0.75, 1],
+        },
     }
     y = {"field": "arm", "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 220}}
     layers = [

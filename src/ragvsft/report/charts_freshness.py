@@ -136,7 +136,7 @@ def outcomes_chart(readings: Sequence[Freshness], change: Change) -> dict[str, A
                 "type": "quantitative",
                 "stack": "zero",
                 "scale": {"domain": [0, 1]},
-                "axis": {"format": "%", "title": f"of the outcomes on {change.value} facts", "tickCount": 5},
+                "axis": {"format": "%", "title": f"of {_n(mine)} outcomes on {change.value} facts", "tickCount": 5},
             },
             "order": {"field": "at"},
             "color": {
@@ -156,6 +156,12 @@ def outcomes_chart(readings: Sequence[Freshness], change: Change) -> dict[str, A
     told = "; ".join(f"{arm}: {_told(counts)}" for arm, counts in mine.items())
     description = f"What became of the questions on {change.value} facts: {told}"
     return chart(description, rows, 26 * len(mine) + 90, [layer])
+
+
+def _n(mine: Mapping[str, Mapping[OutcomeKind, int]]) -> str:
+    """How many outcomes an arm has: 17, or 17 to 34 where arms have training seeds."""
+    sizes = sorted({sum(counts.values()) for counts in mine.values()})
+    return f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
 
 
 def _told(counts: Mapping[OutcomeKind, int]) -> str:

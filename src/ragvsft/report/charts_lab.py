@@ -16,7 +16,14 @@ def training_chart(name: str, loss: Curve, dev: Curve) -> dict[str, Any] | None:
         return None
     rows = [{"step": step, "loss": value} for step, value in loss]
     checks = [{"step": step, "dev": value, "told": f"{figures.percent(value)} %"} for step, value in dev]
-    x = {"field": "step", "type": "quantitative", "axis": {"title": "step", "tickCount": 6, "grid": False}}
+    last = max(step for step, _ in (*loss, *dev))
+    x = {
+        "field": "step",
+        "type": "quantitative",
+        "scale": {"domain": [0, last or 1], "nice": False},
+        "axis": {"title": "step", "tickCount": 6, "grid": False},
+    }
+    top = max((value for _, value in loss), default=1.0)
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "line", "color": "#0072b2", "strokeWidth": 2},
@@ -25,6 +32,7 @@ def training_chart(name: str, loss: Curve, dev: Curve) -> dict[str, Any] | None:
                 "y": {
                     "field": "loss",
                     "type": "quantitative",
+                    "scale": {"domain": [0, 1.05 * top or 1], "nice": False},
                     "axis": {"title": "training loss (line)", "tickCount": 4},
                 },
             },
@@ -153,7 +161,12 @@ def ranks_chart(counts: Mapping[int | None, int]) -> dict[str, Any] | None:
                 "scale": {"domain": order},
                 "axis": {"title": "rank of the first gold passage", "labelAngle": 0},
             },
-            "y": {"field": "share", "type": "quantitative", "axis": {"format": "%", "title": "of the questions"}},
+            "y": {
+                "field": "share",
+                "type": "quantitative",
+                "scale": {"domain": [0, 1]},
+                "axis": {"format": "%", "title": "of the questions", "tickCount": 4},
+            },
             "tooltip": [{"field": "rank", "title": "rank"}, {"field": "n", "title": "questions"}],
         },
     }
