@@ -47,7 +47,8 @@ def _money(verdict: Verdict, money: Economics) -> None:
     updates = f", {load.updates_per_month:g} updates" if money.has_updates else ""
     st.caption(
         f"{load.questions_per_month:,} questions{updates} a month over {load.months} months, by "
-        f"{words(money.sheet.name)} of {money.sheet.date}. What arms share is charged whole to each; failures are paid for by the answers."
+        f"{words(money.sheet.name)} of {money.sheet.date}. What arms share is charged whole to each; failures are "
+        "paid for by the answers."
     )
     month = month_chart(money)
     if month is None:

@@ -112,8 +112,8 @@ def _shares(wave: WaveVerdict) -> None:
         "In percent, with 95 % intervals. Fresh: the current answer on new, changed and removed facts. Stale: the old "
         "answer on changed and removed ones, alone or beside the new one. Retention: still right on unchanged facts "
         "that were right at the wave before. FUAR: unchanged facts forgotten for each one updated or acquired; the "
-        "lower the better. Old passage shown: a passage that states the old answer and not the new one stood before the model; "
-        "stale then: how often the old answer was given there.",
+        "lower the better. Old passage shown: a passage that states the old answer and not the new one stood before "
+        "the model; stale then: how often the old answer was given there.",
     )
 
 

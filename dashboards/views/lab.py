@@ -11,14 +11,14 @@ from lab_training import show_forgetting, show_training
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
 PARTS: dict[str, Callable[[Verdict, WaveVerdict | None], None]] = {
-    "retrieval": show_retrieval,
-    "training": lambda verdict, wave: show_training(verdict),
-    "forgetting": lambda verdict, wave: show_forgetting(verdict),
-    "fairness": lambda verdict, wave: show_fairness(verdict),
-    "search": lambda verdict, wave: show_search(verdict),
-    "stages": lambda verdict, wave: show_stages(verdict),
-    "progress": lambda verdict, wave: show_progress(verdict),
-    "manifest": lambda verdict, wave: show_manifest(verdict),
+    "Retrieval": show_retrieval,
+    "Training": lambda verdict, wave: show_training(verdict),
+    "Forgetting": lambda verdict, wave: show_forgetting(verdict),
+    "Fairness": lambda verdict, wave: show_fairness(verdict),
+    "Search": lambda verdict, wave: show_search(verdict),
+    "Stages": lambda verdict, wave: show_stages(verdict),
+    "Progress": lambda verdict, wave: show_progress(verdict),
+    "Manifest": lambda verdict, wave: show_manifest(verdict),
 }
 
 
@@ -29,14 +29,13 @@ def main() -> None:
     part = st.segmented_control(
         "Part",
         list(PARTS),
-        default="retrieval",
+        default="Retrieval",
         required=True,
         key="part",
         bind="query-params",
         label_visibility="collapsed",
-        format_func=str.capitalize,
     )
-    PARTS[part or "retrieval"](found.verdict, found.wave)
+    PARTS[part or "Retrieval"](found.verdict, found.wave)
 
 
 main()
