@@ -6,7 +6,7 @@ from typing import Any
 
 from ragvsft.core.errors import ServiceError
 
-WIDTH = 820
+WIDTH = 900
 """Pixels of a chart that has no width of its own."""
 TEXT = "#1c2129"
 GRID = "#d5dae1"

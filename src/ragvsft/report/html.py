@@ -127,7 +127,7 @@ def _example(one: Example) -> str:
     )
     rows = "".join(_said(said) for said in one.said)
     return (
-        f'<details class="example"><summary><span class="marks">{marks}</span> {_text(one.question)}</summary>'
+        f'<details class="example"><summary><span class="ticks">{marks}</span> {_text(one.question)}</summary>'
         f"<p>Right: {right}</p>{before}<table><tbody>{rows}</tbody></table></details>"
     )
 
