@@ -28,7 +28,9 @@ def test_marks_stand_in_the_text() -> None:
     assert told.replace("\u2060", "") == "Item costs :green-background[**12 euros**] now."
 
 
-@pytest.mark.parametrize("line", ["- a", "1. a", "# a", "> a", "| a | b |", "---", "===", "    code", "<b>a</b>", "[a](b)"])
+@pytest.mark.parametrize(
+    "line", ["- a", "1. a", "# a", "> a", "| a | b |", "---", "===", "    code", "<b>a</b>", "[a](b)"]
+)
 def test_no_line_begins_anything(line: str) -> None:
     told = marked(f"x\n{line}\n{line}", [])
 

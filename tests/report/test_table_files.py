@@ -10,8 +10,8 @@ import pytest
 from ragvsft.report.table_files import csv_file, json_file, parquet_file
 
 ROWS = [
-    {"arm": "rag", "n": 3, "mean": 0.5, "said": "=HYPERLINK(\"http://evil.example\")"},
-    {"arm": "tuned", "n": 4, "mean": None, "said": "a, \"b\"\n\u202ec \ud800"},
+    {"arm": "rag", "n": 3, "mean": 0.5, "said": '=HYPERLINK("http://evil.example")'},
+    {"arm": "tuned", "n": 4, "mean": None, "said": 'a, "b"\n\u202ec \ud800'},
     {"arm": "-1+1", "n": 4, "mean": 1, "more": True},
 ]
 
