@@ -24,10 +24,10 @@ DASHES: tuple[list[int], ...] = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3])
 OUTCOME_MARKS = {
     OutcomeKind.CURRENT: ("right", "#0072b2"),
     OutcomeKind.CONFLATED: ("old and new", "#c05ad0"),
-    OutcomeKind.STALE: ("stale", "#d98200"),
+    OutcomeKind.STALE: ("stale", "#cf7b00"),
     OutcomeKind.ABSTAINED: ("abstained", "#8a8f98"),
-    OutcomeKind.WRONG: ("wrong", "#b3261e"),
-    OutcomeKind.FAILED: ("failed", "#5b6270"),
+    OutcomeKind.WRONG: ("wrong", "#c2362d"),
+    OutcomeKind.FAILED: ("failed", "#636b7a"),
 }
 """The word and the colour of a kind of outcome, in the order in which bars stack them."""
 LINE = "#808793"

@@ -11,9 +11,9 @@ HEIGHT = 340
 _LABEL = 17
 _POINTS = 41
 PARTS = {
-    "set-up, over the months": "#5b6270",
+    "set-up, over the months": "#636b7a",
     "standing": "#8c6d31",
-    "updates": "#d98200",
+    "updates": "#cf7b00",
     "questions": "#0072b2",
 }
 """What a month is made of, and its colour."""

@@ -149,7 +149,7 @@ def probability_chart(weighed: Weighed) -> dict[str, Any]:
             "encoding": {"y": y, "x": {"field": "at_weights", **x}, "tooltip": _tooltip()},
         },
         {
-            "mark": {"type": "tick", "color": "#d98200", "thickness": 4, "size": 24},
+            "mark": {"type": "tick", "color": "#cf7b00", "thickness": 4, "size": 24},
             "encoding": {"y": y, "x": {"field": "varied", **x}, "tooltip": _tooltip()},
         },
         {

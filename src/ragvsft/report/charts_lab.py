@@ -41,10 +41,10 @@ def training_chart(name: str, loss: Curve, dev: Curve) -> dict[str, Any] | None:
             "data": {"values": checks},
             "mark": {
                 "type": "line",
-                "color": "#d98200",
+                "color": "#cf7b00",
                 "strokeWidth": 2,
                 "strokeDash": [5, 4],
-                "point": {"color": "#d98200", "size": 70, "filled": True},
+                "point": {"color": "#cf7b00", "size": 70, "filled": True},
             },
             "encoding": {
                 "x": x,
