@@ -2,9 +2,9 @@
 
     python benchmarks/dashboard.py --questions 10000
 
-Writes a run of three waves and six arms into a temporary folder (or takes the one in --runs), starts `ragvsft dashboard`
-on it, and measures as a reader would wait: from the click to the changed page. The first visit judges the run; what
-it came to is kept, and the visits after it are measured in a fresh process.
+Writes a run of three waves and six arms into a temporary folder (or takes the one in --runs), starts
+`ragvsft dashboard` on it, and measures as a reader would wait: from the click to the changed page. The first visit
+judges the run; what it came to is kept, and the visits after it are measured in a fresh process.
 """
 
 import argparse

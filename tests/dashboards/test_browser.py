@@ -19,7 +19,7 @@ from ragvsft.verdict.verdict import read_verdict
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 30_000
+WAIT_MS = 120_000
 RUNS_LISTED_ANEW_S = 1.2
 PROBED = re.compile(r"/examples/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
@@ -77,7 +77,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("RAGVSFT_REQUIRE_BROWSER=1, and no Chromium was found; CHROME_PATH names one")
         pytest.skip("no Chromium was found; CHROME_PATH names one")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    expect.set_options(timeout=15_000)  # a machine at work on other things is slow, not wrong
+    expect.set_options(timeout=60_000)  # a machine at work on other things is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         yield browser
@@ -113,11 +113,9 @@ PAGES = {
 def test_a_reader_clicks_through(watch) -> None:
     watched = watch()
     page = watched.open("/")
-    for name, title in zip(
-        ("Accuracy", "Freshness", "Cost", "Lab"), ("How often", "Who keeps", "What does", "How was"), strict=True
-    ):
+    for name in ("Accuracy", "Freshness", "Cost", "Lab"):
         page.get_by_role("link", name=name, exact=True).click()
-        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        expect(page.get_by_role("heading", name=PAGES[f"/{name.lower()}"])).to_be_visible()
         watched.settle()
     page.get_by_role("button", name="Training").click()
     expect(page.get_by_text("over-fitted after its best check").first).to_be_visible()
