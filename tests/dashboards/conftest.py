@@ -400,7 +400,9 @@ def verdict(written: WrittenRun) -> Verdict:
 def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
     def opened(root: Path, **address: str | list[str]) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(root)])
-        app = AppTest.from_file(str(DASHBOARDS / "app.py"), default_timeout=300)  # a machine at work on other things is slow, not wrong
+        app = AppTest.from_file(
+            str(DASHBOARDS / "app.py"), default_timeout=300
+        )  # a machine at work on other things is slow, not wrong
         for name, value in address.items():
             app.query_params[name] = value
         return app.run()

@@ -1,15 +1,14 @@
-"""The charts of all pages: valid, told in words, their labels kept apart, their colours told apart in every vision."""
+"""The charts of all pages: valid, told in words, true to the verdict, their labels kept apart."""
 
 import itertools
 from datetime import date
 
 import altair
-import numpy as np
 import pytest
 
 from ragvsft.core.values import Change
-from ragvsft.report.chart_marks import OUTCOME_MARKS, kept_apart
-from ragvsft.report.charts_cost import PARTS, month_parts, total_chart
+from ragvsft.report.chart_marks import kept_apart
+from ragvsft.report.charts_cost import month_parts, total_chart
 from ragvsft.report.charts_decision import pareto_chart
 from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart
 from ragvsft.report.charts_lab import ranks_chart, recall_chart, training_chart
@@ -93,16 +92,3 @@ def test_labels_keep_their_order_and_a_gap(heights: list[float]) -> None:
     for lower, upper in itertools.pairwise(order):
         assert placed[upper] - placed[lower] > 0.05 - 1e-3
     assert sum(placed) == pytest.approx(sum(heights))
-
-
-@pytest.mark.parametrize("colours", [[colour for _, colour in OUTCOME_MARKS.values()], list(PARTS.values())])
-def test_colours_are_told_apart_and_stand_out(colours: list[str]) -> None:
-    from test_accuracy_chart import THEME, VISIONS, contrast, lab, linear
-
-    for vision in VISIONS.values():
-        seen = [lab(np.array(vision) @ linear(colour)) for colour in colours]
-        for a, b in itertools.combinations(range(len(colours)), 2):
-            assert np.linalg.norm(seen[a] - seen[b]) > 8.0, (colours[a], colours[b])
-    for theme in ("light", "dark"):
-        for colour in colours:
-            assert contrast(colour, THEME[theme]["backgroundColor"]) >= 3.0
