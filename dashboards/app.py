@@ -1,4 +1,4 @@
-"""The dashboard: a run and a wave, chosen in the sidebar, and two pages that show them."""
+"""The dashboard: a run and a wave, chosen in the sidebar, and a page for each question that one has about them."""
 
 import sys
 from pathlib import Path
@@ -15,8 +15,12 @@ def main() -> None:
     st.set_page_config(page_title="ragvsft", page_icon=str(HERE / "icon.svg"), layout="wide")
     page = st.navigation(
         [
-            st.Page(HERE / "views" / "arms.py", title="Arms", icon=":material/bar_chart:", default=True),
+            st.Page(HERE / "views" / "decision.py", title="Decision", icon=":material/balance:", default=True),
+            st.Page(HERE / "views" / "accuracy.py", title="Accuracy", icon=":material/bar_chart:"),
+            st.Page(HERE / "views" / "freshness.py", title="Freshness", icon=":material/event_repeat:"),
+            st.Page(HERE / "views" / "cost.py", title="Cost", icon=":material/payments:"),
             st.Page(HERE / "views" / "examples.py", title="Examples", icon=":material/quiz:"),
+            st.Page(HERE / "views" / "lab.py", title="Lab", icon=":material/science:"),
         ]
     )
     chosen = choose(Path(sys.argv[1] if len(sys.argv) > 1 else "runs"))

@@ -1,7 +1,7 @@
 """The sidebar: which run and wave the pages show, kept in the address, and where the lab stands."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +24,19 @@ class Chosen:
     verdict: Verdict
     wave: WaveVerdict | None
     """None: nothing was answered yet."""
+    other: Path | None = None
+    """A run to compare with."""
 
 
 def chosen() -> Chosen:
     """What is chosen, for a page."""
     found: Chosen = st.session_state["chosen"]
     return found
+
+
+def other_run() -> Path | None:
+    """The run that is chosen to compare with."""
+    return chosen().other
 
 
 def choose(root: Path) -> Chosen | None:
@@ -45,10 +52,11 @@ def choose(root: Path) -> Chosen | None:
     if read is None:
         return None
     wave = _choose_wave(read.verdict)
+    other = _choose_other(name, entries)
     show_lab_state(read)
     _show_origin(read.verdict)
     tell_broken_off(read.progress)
-    return Chosen(verdict=read.verdict, wave=wave)
+    return Chosen(verdict=read.verdict, wave=wave, other=other)
 
 
 def tell_unknown(parameter: str, known: Sequence[str]) -> None:
@@ -91,6 +99,18 @@ def _choose_wave(verdict: Verdict) -> WaveVerdict | None:
     with st.sidebar:
         name = st.selectbox("Wave", dates, index=len(dates) - 1, key="wave", bind="query-params")
     return asked[name]
+
+
+def _choose_other(name: str, entries: Mapping[str, RunSummary]) -> Path | None:
+    others = [other for other, entry in entries.items() if other != name and entry.problem is None]
+    if not others:
+        return None
+    tell_unknown("other", others)
+    with st.sidebar:
+        other = st.selectbox(
+            "Compare with", others, index=None, key="other", bind="query-params", placeholder="no other run"
+        )
+    return entries[other].folder if other is not None else None
 
 
 def _show_origin(verdict: Verdict) -> None:

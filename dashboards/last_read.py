@@ -9,12 +9,18 @@ import streamlit as st
 
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import Progress
+from ragvsft.verdict.inputs import read_inputs
 from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.what_if import Basis, basis
+from remembered import remember, remembered
 
 WAIT_S = 5.0
 """A growing run is read again after this, at the soonest …"""
 WAIT_TIMES = 10.0
 """… and not before so many times the seconds that reading it took."""
+
+KEPT_ABOVE_S = 2.0
+"""A verdict that took longer is kept for the next start."""
 
 Stamp = tuple[tuple[int, int], ...]
 
@@ -45,9 +51,20 @@ def last_read(folder: Path) -> LastRead:
         return place.read
 
 
+@st.cache_resource(max_entries=2, show_spinner="Reading what the decision rests on …")
+def basis_of(folder: str, stamp: Stamp, _verdict: Verdict) -> Basis | None:
+    """What any decision on a run rests on, for deciding anew; None: nothing can be decided.
+
+    Raises:
+        RagvsftError: it cannot be read.
+    """
+    del stamp  # only tells readings of different states apart
+    return basis(read_inputs(Path(folder)), _verdict)
+
+
 def is_due(folder: Path, last: LastRead) -> bool:
     """Whether a run has changed, and that long enough ago that reading it again is worth it."""
-    if _stamp(folder) == last.stamp:
+    if stamp_of(folder) == last.stamp:
         return False
     if last.progress.state != "running" or progress_of(folder).state != "running":
         return True
@@ -81,13 +98,16 @@ def _place(folder: str) -> _Place:
 def _read(folder: Path) -> LastRead:
     began = time.monotonic()
     # The stamp and the progress first: what is written meanwhile makes another reading due.
-    stamp, progress = _stamp(folder), progress_of(folder)
-    verdict = read_verdict(folder)
+    stamp, progress = stamp_of(folder), progress_of(folder)
+    verdict = remembered(folder, stamp) or read_verdict(folder)
     now = time.monotonic()
+    if now - began > KEPT_ABOVE_S and progress.state != "running":
+        remember(verdict, stamp)
     return LastRead(verdict=verdict, progress=progress, stamp=stamp, read_at=now, took_s=now - began)
 
 
-def _stamp(folder: Path) -> Stamp:
+def stamp_of(folder: Path) -> Stamp:
+    """How a run's files stand."""
     found = []
     for name in ("manifest.json", "run.db", "run.db-wal"):
         try:

@@ -6,6 +6,7 @@ from datetime import date
 
 import streamlit as st
 
+from marking import difference, marked, places
 from ragvsft.core.values import Hit, Outcome, Passage, WaveQuestion
 from ragvsft.metrics.answers import metrics_for, score
 from ragvsft.metrics.outcome_kind import outcome_kind
@@ -13,7 +14,9 @@ from ragvsft.report import figures
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.verdict.inputs import ArmInputs
 from ragvsft.verdict.verdict import Verdict
-from shown import MARKS, block, prose, visible, words
+from shown import MARKS, MOST, block, tell_cut, visible, words
+
+RIGHT = "the right answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,14 @@ class Told:
     """The gold passages whose text the run keeps: those that an arm saw."""
 
 
-def show_question(verdict: Verdict, wave: date, question: WaveQuestion) -> None:
+def show_question(verdict: Verdict, wave: date, question: WaveQuestion, against: str | None = None) -> None:
     """Everything about one question at a wave.
+
+    Args:
+        verdict: on the run.
+        wave: its date.
+        question: as it stands there.
+        against: what the answers are told word by word against: `RIGHT`, or an arm; None: they stand as they are.
 
     Raises:
         RagvsftError: the run cannot be read.
@@ -43,9 +52,9 @@ def show_question(verdict: Verdict, wave: date, question: WaveQuestion) -> None:
     st.header("Answers", anchor=False)
     with st.container(border=True, gap="xsmall"):
         for arm in told.arms:
-            _arm(verdict, question, arm, told.said[arm.name])
+            _arm(verdict, question, arm, told.said[arm.name], _against(told, question, arm, against))
     if any(arm.index for arm in told.arms):
-        _passages(told)
+        _passages(told, question)
     _prompts(told)
 
 
@@ -87,7 +96,17 @@ def _question(question: WaveQuestion, wave: date) -> None:
             st.text(visible("\n".join(question.stale_answers)))
 
 
-def _arm(verdict: Verdict, question: WaveQuestion, arm: ArmInputs, outcomes: Sequence[Outcome]) -> None:
+def _against(told: Told, question: WaveQuestion, arm: ArmInputs, against: str | None) -> str | None:
+    """What an arm's answer is told against; None: nothing, as there is nothing else to compare it with."""
+    if against == RIGHT:
+        return question.answers[0] if question.answers else None
+    other = told.said.get(against or "")
+    return other[0].answer if other and against != arm.name else None
+
+
+def _arm(
+    verdict: Verdict, question: WaveQuestion, arm: ArmInputs, outcomes: Sequence[Outcome], against: str | None
+) -> None:
     for at, same in enumerate(_alike(outcomes)):
         name, answer, reading = st.columns([5, 9, 12], vertical_alignment="center")
         seeds = ", ".join(str(one.seed) for one in same if one.seed is not None)
@@ -98,7 +117,10 @@ def _arm(verdict: Verdict, question: WaveQuestion, arm: ArmInputs, outcomes: Seq
             title = f"**{words(arm.name)}**" if at == 0 else ""
             st.markdown(f"{title}  \n:gray[:small[{' · '.join(about)}]]" if about else title)
         with answer:
-            block(same[0].answer if same[0].answer is not None else same[0].failure or "")
+            said = same[0].answer
+            block(said if said is not None else same[0].failure or "")
+            if said is not None and against is not None:
+                st.markdown(difference(against[:MOST], said[:MOST]))
         with reading:
             _reading(verdict, question, same[0])
 
@@ -120,10 +142,23 @@ def _reading(verdict: Verdict, question: WaveQuestion, outcome: Outcome) -> None
         for metric in metrics_for(verdict.task, dataset.labels)
         if (value := score(metric, outcome, question, dataset.abstain)) is not None
     ]
-    st.markdown(f"{MARKS[kind]}  \n:gray[:small[{' · '.join(read)}]]")
+    spent = " · ".join(_spent(verdict, outcome))
+    st.markdown(f"{MARKS[kind]}  \n:gray[:small[{' · '.join(read)}]]  \n:gray[:small[{spent}]]")
 
 
-def _passages(told: Told) -> None:
+def _spent(verdict: Verdict, outcome: Outcome) -> list[str]:
+    """An answer's own tokens, and what the arm takes for a question, mean of them all."""
+    cost = verdict.costs.get(outcome.arm)
+    money = verdict.economics.arm(outcome.arm) if verdict.economics else None
+    found = [f"{outcome.prompt_tokens:,} + {outcome.output_tokens:,} tokens"]
+    if cost is not None and cost.question_s is not None:
+        found.append(f"{figures.seconds(cost.question_s)} s a question")
+    if money is not None:
+        found.append(f"{figures.usd(money.question.usd)} USD" if money.question else "unpriced")
+    return found
+
+
+def _passages(told: Told, question: WaveQuestion) -> None:
     st.header("Passages", anchor=False)
     columns = st.columns(max(2, len(told.hits) + 1))
     for column, (key, hits) in zip(columns, told.hits.items(), strict=False):
@@ -134,6 +169,7 @@ def _passages(told: Told) -> None:
                 _passage(
                     hit.passage,
                     f"{hit.rank} · similarity {hit.similarity:.3f}",
+                    question,
                     is_gold=hit.passage.passage_id in told.gold_ids,
                 )
             if not hits:
@@ -142,7 +178,7 @@ def _passages(told: Told) -> None:
         st.markdown(f"**Gold** :gray[:small[states the answer; {len(told.gold_ids)} in the index]]")
         for passage_id, passage in told.gold.items():
             seen_by = ", ".join(words(arm.name) for arm in told.arms if _saw(told, arm, passage_id))
-            _passage(passage, f"seen by {seen_by}" if seen_by else "not found", is_gold=True)
+            _passage(passage, f"seen by {seen_by}" if seen_by else "not found", question, is_gold=True)
         n_kept = len(told.gold_ids) - len(told.gold)
         if n_kept:
             st.caption(
@@ -157,12 +193,19 @@ def _saw(told: Told, arm: ArmInputs, passage_id: str) -> bool:
     return any(hit.passage.passage_id == passage_id for hit in hits)
 
 
-def _passage(passage: Passage, where: str, *, is_gold: bool) -> None:
+def _passage(passage: Passage, where: str, question: WaveQuestion, *, is_gold: bool) -> None:
+    """A passage, the right answer marked where it stands in it, an earlier one where that stands there."""
     with st.container(border=True, gap="xsmall"):
         badge = ":green-badge[:material/check: gold] " if is_gold else ""
         title = f"**{words(passage.title, 120)}**  \n" if passage.title else ""
         st.markdown(f"{title}{badge}:gray[:small[{where}]]")
-        prose(passage.text)
+        shown = passage.text[:MOST]
+        right = places(shown, question.answers)
+        old = [] if right else places(shown, question.stale_answers)
+        st.markdown(marked(shown, right or old, colour="green" if right else "orange"))
+        if old:
+            st.caption("Marked: an answer that was right before.")
+        tell_cut(passage.text)
 
 
 def _prompts(told: Told) -> None:

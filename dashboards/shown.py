@@ -34,16 +34,11 @@ def block(text: str) -> None:
     """An answer or prompt, letter by letter, in a box of its own from which it can be copied."""
     shown = visible(text[:MOST])
     st.code(shown if shown.strip() else "(empty)", language=None, wrap_lines=True)
-    _tell_cut(text)
+    tell_cut(text)
 
 
-def prose(text: str) -> None:
-    """A passage, in lines and in the page's own letters."""
-    st.text(visible(text[:MOST]))
-    _tell_cut(text)
-
-
-def _tell_cut(text: str) -> None:
+def tell_cut(text: str) -> None:
+    """Say so where a text goes on beyond what is shown."""
     if len(text) > MOST:
         st.caption(f"The first {MOST:,} of {len(text):,} characters.")
 

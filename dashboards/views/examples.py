@@ -1,16 +1,19 @@
 """Examples: one question, what every arm answered to it, and the passages that each arm saw."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from asked import SHOW, Asked, asked_at, matching, near
 from choosing import chosen, tell_unknown
+from examples_file import rows_of
 from last_read import last_read
-from question_shown import show_question
+from question_shown import RIGHT, show_question
 from ragvsft.report.escaping import shortened
 from ragvsft.verdict.verdict import Verdict
 from shown import visible
+from tables import export_menu
 
 
 def main() -> None:
@@ -25,7 +28,24 @@ def main() -> None:
     if not found:
         st.info(f"None of the {len(asked):,} questions passes these filters.")
         return
-    show_question(verdict, wave.wave, _picked(asked, found).question)
+    picked = _picked(asked, found).question
+    export_menu("examples", partial(rows_of, verdict, wave.wave, [one.question for one in found]))
+    show_question(verdict, wave.wave, picked, _against(verdict))
+
+
+def _against(verdict: Verdict) -> str | None:
+    """What answers are told against, word by word."""
+    names = [RIGHT, *(arm.name for arm in verdict.arms)]
+    found: str | None = st.selectbox(
+        "Tell the answers word by word against",
+        names,
+        index=None,
+        key="against",
+        bind="query-params",
+        placeholder="nothing: as they are",
+        width=320,
+    )
+    return found
 
 
 def _filtered(verdict: Verdict, asked: Sequence[Asked]) -> list[Asked]:

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -65,8 +65,10 @@ class WrittenRun:
         name: str = "handbook",
         number: int = 0,
         created: datetime = datetime(2025, 2, 1, tzinfo=UTC),
+        verdict: Mapping[str, object] = {"failure_tolerance": 0.02},
     ) -> None:
         self.root = root
+        self.verdict = verdict
         self.created = created
         self.name = name
         self.run_hash = f"{number:02x}" * 32
@@ -95,7 +97,7 @@ class WrittenRun:
                     },
                     "arms": ARMS,
                 },
-                "verdict": {"failure_tolerance": 0.02},
+                "verdict": self.verdict,
             },
             dataset=DatasetRecord(
                 name=HOSTILE,
@@ -140,14 +142,22 @@ class WrittenRun:
         run.record_passages(passage(n) for n in range(N_FACTS) if n != 8)
         run.record_index(
             IndexRecord(name="pages", wave=wave, report={"n_passages": 30}),
-            [Reading(stage=Stage.SYNC, wall_s=2.0, resource="pages", wave=wave, n_items=30)],
+            [Reading(stage=Stage.SYNC, wall_s=2.0, cpu_s=3.0, resource="pages", wave=wave, n_items=30)],
         )
         run.record_retrieval(
             KEY,
             {"index": "pages", "alpha": 0.5, "depth": 10},
             wave,
             {one.question_id: hits(one) for one in asked},
-            Reading(stage=Stage.RETRIEVE, wall_s=1.5, resource="pages", wave=wave, n_items=len(asked), unit_key=KEY),
+            Reading(
+                stage=Stage.RETRIEVE,
+                wall_s=1.5,
+                cpu_s=2.0,
+                resource="pages",
+                wave=wave,
+                n_items=len(asked),
+                unit_key=KEY,
+            ),
         )
         for name in ("knows", "mixed", "reader"):
             for seed in SEEDS:
@@ -221,9 +231,14 @@ class WrittenRun:
                 seed=seed,
                 key=key,
                 folder=run.adapter_folder(name, wave, seed),
-                manifest={"fact_ids": facts},
+                manifest={
+                    "fact_ids": facts,
+                    "recipe": HOSTILE,
+                    "loss_curve": [[step, 3.0 / step] for step in range(1, 20)],
+                    "dev_curve": [[5, 0.2], [10, 0.5], [19, 0.4]],
+                },
             ),
-            [Reading(stage=Stage.TRAIN, wall_s=120.0, resource=name, wave=wave, seed=seed, unit_key=key)],
+            [Reading(stage=Stage.TRAIN, wall_s=120.0, cpu_s=200.0, resource=name, wave=wave, seed=seed, unit_key=key)],
         )
 
 
@@ -339,6 +354,29 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
     return run
 
 
+PRICE = {"source": f"![x](http://{OUTSIDE}/p.png)", "read": "2026-11-01"}
+PRICED: dict[str, object] = {
+    "prices": {
+        "name": "made up <b>",
+        "date": "2026-11-01",
+        "core_hour": {"usd": 0.36, **PRICE},
+        "weaviate": {"usd_month": 45.0, **PRICE},
+    },
+    "workload": {"questions_per_month": 1000, "updates_per_month": 2, "months": 6},
+    "weights": {"accuracy": 0.5, "freshness": 0.3, "cost": 0.2},
+    "ranges": {"cost_usd_month": [0, 100]},
+    "failure_tolerance": 0.02,
+}
+
+
+@pytest.fixture(scope="session")
+def priced(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
+    """The whole run with prices and weights."""
+    run = WrittenRun(tmp_path_factory.mktemp("priced"), name="priced", number=2, verdict=PRICED)
+    run.write()
+    return run
+
+
 @pytest.fixture
 def copied(short: WrittenRun, tmp_path: Path) -> WrittenRun:
     """A copy of it that a test may spoil."""
@@ -362,7 +400,9 @@ def verdict(written: WrittenRun) -> Verdict:
 def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
     def opened(root: Path, **address: str | list[str]) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(root)])
-        app = AppTest.from_file(str(DASHBOARDS / "app.py"), default_timeout=60)
+        app = AppTest.from_file(
+            str(DASHBOARDS / "app.py"), default_timeout=300
+        )  # a machine at work on other things is slow, not wrong
         for name, value in address.items():
             app.query_params[name] = value
         return app.run()

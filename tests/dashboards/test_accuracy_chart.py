@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ragvsft.report.charts import KIND_MARKS, accuracy_chart, accuracy_words
+from ragvsft.report.chart_marks import KIND_MARKS
+from ragvsft.report.charts import accuracy_chart, accuracy_words
+from ragvsft.report.charts_cost import PARTS
 from ragvsft.verdict.verdict import Verdict
 
 THEME = tomllib.loads((Path(__file__).parents[2] / "dashboards" / ".streamlit" / "config.toml").read_text())["theme"]
@@ -86,3 +88,14 @@ def test_kinds_are_told_apart_in_every_vision(vision: str) -> None:
     for a, b in itertools.combinations(seen, 2):
         assert np.linalg.norm(seen[a] - seen[b]) > 8.0, (a, b)
     assert len({shape for _, shape in KIND_MARKS.values()}) == len(KIND_MARKS)
+
+
+@pytest.mark.parametrize("colours", [[colour for _, colour in OUTCOME_MARKS.values()], list(PARTS.values())])
+def test_colours_of_stacked_bars_are_told_apart_and_stand_out(colours: list[str]) -> None:
+    for vision in VISIONS.values():
+        seen = [lab(np.array(vision) @ linear(colour)) for colour in colours]
+        for a, b in itertools.combinations(range(len(colours)), 2):
+            assert np.linalg.norm(seen[a] - seen[b]) > 8.0, (colours[a], colours[b])
+    for theme in ("light", "dark"):
+        for colour in colours:
+            assert contrast(colour, THEME[theme]["backgroundColor"]) >= 3.0

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,9 +14,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from ragvsft.report.writing import write_report
+from ragvsft.verdict.verdict import read_verdict
+
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 30_000
+WAIT_MS = 120_000
 RUNS_LISTED_ANEW_S = 1.2
 PROBED = re.compile(r"/examples/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
@@ -73,7 +77,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("RAGVSFT_REQUIRE_BROWSER=1, and no Chromium was found; CHROME_PATH names one")
         pytest.skip("no Chromium was found; CHROME_PATH names one")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    expect.set_options(timeout=15_000)  # a machine at work on other things is slow, not wrong
+    expect.set_options(timeout=60_000)  # a machine at work on other things is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         yield browser
@@ -96,15 +100,28 @@ def watch(browser: Browser, dashboard) -> Iterator[Callable[..., Watched]]:
     assert [(one.left, one.errors) for one in opened] == [([], [])] * len(opened)
 
 
+PAGES = {
+    "/": "Which arm should you choose?",
+    "/accuracy": "How often is each arm right?",
+    "/freshness": "Who keeps up when the facts change?",
+    "/cost": "What does each arm cost?",
+    "/examples": "One question, every arm",
+    "/lab": "How was it made?",
+}
+
+
 def test_a_reader_clicks_through(watch) -> None:
     watched = watch()
     page = watched.open("/")
-    expect(page.get_by_role("heading", name="Which arm answers best?")).to_be_visible()
-    expect(page.get_by_role("table", name="Scores, one row an arm").get_by_role("row")).to_have_count(8)
-    told = re.compile(r"rag 75\.0 \(55\.1–88\.0\); fine_tuned")
-    expect(page.locator("[role=graphics-document]")).to_have_attribute("aria-label", told)
+    for name in ("Accuracy", "Freshness", "Cost", "Lab"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", name=PAGES[f"/{name.lower()}"])).to_be_visible()
+        watched.settle()
+    page.get_by_role("button", name="Training").click()
+    expect(page.get_by_text("over-fitted after its best check").first).to_be_visible()
+    assert watched.of_address("part") == "Training"
 
-    page.get_by_role("link", name="Examples").click()
+    page.get_by_role("link", name="Examples", exact=True).click()
     expect(page.get_by_role("heading", name="One question, every arm")).to_be_visible()
     expect(page.get_by_text("Question 1 of 24")).to_be_visible()
     page.get_by_role("button", name="Next").click()
@@ -117,10 +134,66 @@ def test_a_reader_clicks_through(watch) -> None:
     page.go_back()
     expect(page.get_by_text("Question 2 of 24")).to_be_visible()
 
-    page.get_by_role("link", name="Arms").click()
-    expect(page.get_by_role("heading", name="Which arm answers best?")).to_be_visible()
-    page.get_by_role("link", name="Examples").click()
+    page.get_by_role("link", name="Accuracy", exact=True).click()
+    expect(page.get_by_role("heading", name="How often is each arm right?")).to_be_visible()
+    page.get_by_role("link", name="Examples", exact=True).click()
     expect(page.get_by_text("Question 2 of 24")).to_be_visible()
+
+
+def test_a_number_of_wins_leads_to_its_questions(watch) -> None:
+    watched = watch()
+    page = watched.open("/accuracy")
+    told = re.compile(r"rag 75\.0 \(55\.1–88\.0\); fine_tuned")
+    expect(page.locator("[role=graphics-document]")).to_have_attribute("aria-label", told)
+    expect(page.get_by_role("table", name="Scores, one row an arm").get_by_role("row")).to_have_count(8)
+    cell = page.get_by_role("table", name="Wins of the arm").get_by_role("link").first
+    n, address = cell.inner_text(), cell.get_attribute("href")
+
+    assert address is not None
+    page = watched.open(address[address.index("/examples") :])
+    expect(page.get_by_text(f"Question 1 of {n}")).to_be_visible()
+
+
+def test_sliders_decide_anew_and_stay_in_the_address(watch, start_dashboard, priced) -> None:
+    with start_dashboard(priced.root) as started:
+        watched = watch(started.url)
+        page = watched.open("/")
+        expect(page.get_by_text("With what you set")).to_have_count(0)
+        page.get_by_role("slider", name="Cost").press("End")
+        expect(page.get_by_text("With what you set")).to_be_visible()
+        watched.settle()
+        assert watched.of_address("cost") == "100"
+        told = page.locator("[role=graphics-document]").nth(1).get_attribute("aria-label")
+
+        page.reload()
+        watched.settle()
+        expect(page.get_by_text("With what you set")).to_be_visible()
+        expect(page.locator("[role=graphics-document]").nth(1)).to_have_attribute("aria-label", str(told))
+        page.get_by_role("link", name="Cost", exact=True).click()
+        expect(page.get_by_role("heading", name="A month", exact=True)).to_be_visible()
+        watched.settle()
+        page.get_by_role("link", name="Decision", exact=True).click()
+        expect(page.get_by_text("With what you set")).to_be_visible()
+
+
+@pytest.mark.parametrize(("form", "begins"), [("CSV", b"\xef\xbb\xbfarm,exact match"), ("Parquet", b"PAR1")])
+def test_a_table_is_taken_away_as_a_file(watch, form: str, begins: bytes) -> None:
+    page = watch().open("/accuracy")
+    page.get_by_role("button", name="Export").nth(1).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=form, exact=True).click()
+
+    assert download.value.suggested_filename == f"scores.{form.lower()}"
+    assert download.value.path().read_bytes().startswith(begins)
+
+
+def test_a_chart_is_taken_away_as_a_picture(watch) -> None:
+    page = watch().open("/accuracy")
+    page.get_by_role("button", name="Export").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG", exact=True).click()
+
+    assert download.value.path().read_text().startswith("<svg ")
 
 
 def test_the_pages_load_no_model_library(watch, dashboard) -> None:
@@ -149,7 +222,7 @@ def test_an_address_opens_the_same_view_again(watch, written) -> None:
         page.reload()
         watched.settle()
 
-    page.get_by_role("link", name="Arms").click()
+    page.get_by_role("link", name="Accuracy", exact=True).click()
     expect(page.get_by_text("questions on 24 facts at 2024-07-01")).to_be_visible()
     assert watched.of_address("wave") == "2024-07-01"
 
@@ -176,9 +249,14 @@ def test_hostile_texts_are_shown_and_do_nothing(watch) -> None:
             assert page.locator("[data-testid=stMain]").get_by_text(text).count() > 0
 
     page = watched.open("/")
-    page.get_by_text("Fairness checks").click()
+    page.get_by_text("Fairness checks", exact=True).click()
     expect(page.get_by_text("none is tested: <script>").first).to_be_visible()
     _is_inert(page)
+    page = watched.open("/lab?part=Training")
+    page.get_by_text("What it was made of").first.click()
+    _is_inert(page)
+    for part in ("Fairness", "Manifest"):
+        _is_inert(watched.open(f"/lab?part={part}"))
 
 
 def _is_inert(page: Page) -> None:
@@ -192,18 +270,41 @@ def _is_inert(page: Page) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(watch, theme: str) -> None:
     watched = watch(color_scheme=theme)
-    for path in ("/", "/examples?question=q00&wave=1999-01-01"):
+    paths = [*PAGES, "/examples?question=q00&wave=1999-01-01&against=oracle", "/lab?part=Training", "/?cost=50"]
+    for path in paths:
         page = watched.open(path)
-        page.locator("[data-testid=stExpander] summary").click()
+        for summary in page.locator("[data-testid=stExpander] summary").all()[:2]:
+            summary.click()
         page.wait_for_timeout(500)  # what unfolds fades in, and axe measures its contrast
+        assert _serious(page, path) == []
 
-        told = [
-            f"{path} {rule['id']} ({rule['impact']}): {node['target']} {node['html'][:200]}"
-            for rule in Axe().run(page).response["violations"]
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
-        assert told == []
+
+def _serious(page: Page, path: str) -> list[str]:
+    return [
+        f"{path} {rule['id']} ({rule['impact']}): {node['target']} {node['html'][:200]}"
+        for rule in Axe().run(page).response["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_report_opens_from_disk_without_a_network(watch, priced, tmp_path: Path, theme: str) -> None:
+    file = tmp_path / "report.html"
+    write_report(read_verdict(priced.folder), file)
+    watched = watch(color_scheme=theme, offline=True)
+    page = watched.page
+    page.goto(file.as_uri())
+
+    assert watched.requests == [file.as_uri()]
+    page.locator("details.example summary").first.click()
+    expect(page.get_by_text("Right: 0 euros")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("link", name="Examples").click()
+    expect(page.get_by_role("heading", name="Examples")).to_be_in_viewport()
+    assert _serious(page, "report.html") == []
+    assert "owned" not in page.title()
+    assert page.locator("script, iframe, main a").count() == 0
 
 
 def test_an_open_page_follows_a_growing_run(watch, written) -> None:
@@ -214,7 +315,7 @@ def test_an_open_page_follows_a_growing_run(watch, written) -> None:
         growing.wave(run, wave)
         growing.shard(run, wave, 0)
         time.sleep(RUNS_LISTED_ANEW_S)
-        page = watch().open(f"/?run={growing.folder.name}")
+        page = watch().open(f"/accuracy?run={growing.folder.name}")
         sidebar = page.locator("[data-testid=stSidebar]")
         expect(page.get_by_text("12 of 24 questions on 12 facts")).to_be_visible()
         expect(sidebar.get_by_text("running")).to_be_visible()

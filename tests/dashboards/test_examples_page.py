@@ -3,7 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from examples_file import rows_of
 from ragvsft.metrics.outcome_kind import OutcomeKind
+from ragvsft.report import figures
+from ragvsft.runs.reading import open_run
 from ragvsft.verdict.verdict import Verdict
 
 EXAMPLES = "views/examples.py"
@@ -65,7 +68,8 @@ def test_all_arms_answer_side_by_side_in_their_order(examples) -> None:
 def test_passages_are_marked_where_they_state_the_answer(examples) -> None:
     found, missed, unkept, late = (examples(question=one) for one in ("q01", "q04", "q08", "q09"))
 
-    assert "Item 1 costs 1 euros." in [text.value for text in found.text]
+    told = [text.value.replace("\u2060", "") for text in found.markdown]
+    assert "Item 1 costs :green-background[**1 euros.**]" in told
     assert any(":material/check: gold" in text.value and "similarity 1.000" in text.value for text in found.markdown)
     assert any("gold" in text.value and "not found" in text.value for text in missed.markdown)
     assert any("1 more that no arm saw" in text.value for text in unkept.caption)
@@ -162,3 +166,32 @@ def test_an_earlier_wave_has_its_own_answers(examples) -> None:
 
     assert [text.value for text in app.text][:2] == ["What does item 3 cost?", "3 euros"]
     assert not any("Right before" in text.value for text in app.caption)
+
+
+def test_answers_are_told_word_by_word_against_the_right_one_or_another_arm(examples) -> None:
+    told = [text.value.replace("\u2060", "") for text in examples(question="q00", against="the right answer").markdown]
+    assert ":red-background[− 20] :green-background[+ It is 1] euros" in told
+
+    app = examples(question="q00", against="rag")
+    told = [text.value.replace("\u2060", "") for text in app.markdown]
+    assert ":red-background[− It is 1] :green-background[+ 0] euros" in told
+    assert app.selectbox(key="against").value == "rag"
+
+
+def test_an_answer_tells_its_tokens_and_what_its_arm_takes(examples, verdict: Verdict) -> None:
+    told = "\n".join(text.value for text in examples(question="q00").markdown)
+
+    assert f"60 + 6 tokens · {figures.seconds(verdict.costs['closed_book'].question_s)} s a question" in told
+
+
+def test_the_file_of_examples_holds_what_the_filters_leave(verdict: Verdict) -> None:
+    wave = verdict.waves[-1].wave
+    with open_run(verdict.folder) as run:
+        questions = [one for one in run.questions(wave) if one.question_id in ("q05", "q02")]
+
+    rows = rows_of(verdict, wave, questions)
+
+    assert {row["question id"] for row in rows} == {"q05", "q02"}
+    assert len(rows) == 2 * (3 + 4 * 2)
+    failed = next(row for row in rows if row["question id"] == "q05" and row["arm"] == "rag")
+    assert (failed["kind"], failed["answer"], failed["exact_match"]) == ("failed", None, 0.0)

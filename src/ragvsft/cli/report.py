@@ -21,7 +21,9 @@ def report(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write it to this .md or .json file.", show_default=False),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write it to this .md, .html or .json file.", show_default=False
+        ),
     ] = None,
     runs: RunsOption = RUNS,
     json: JsonOption = False,
@@ -32,6 +34,7 @@ def report(
     Examples:
       ragvsft report                     the newest run
       ragvsft report demo -o demo.md     all of it, in Markdown
+      ragvsft report demo -o demo.html   the same with charts, one page that needs no network
       ragvsft report demo --json | jq .decision
 
     Reads what was recorded: no model, no server, nothing is generated, and an unfinished run may be read as well.
@@ -51,7 +54,7 @@ def report(
     elif output is None:
         print_table(verdict)
         folder = verdict.folder
-        say(f"Next: ragvsft report {folder} -o report.md (all of it) · ragvsft dashboard {folder.parent}")
+        say(f"Next: ragvsft report {folder} -o report.html (all of it) · ragvsft dashboard {folder.parent}")
 
 
 def _newest(runs: Path) -> Path:

@@ -1,26 +1,13 @@
-"""Charts as Vega-Lite specifications, written once for the dashboard and for reports. Plain values, no library."""
+"""The chart of the arms' scores as a Vega-Lite specification, as every chart: for dashboard and report, no library."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from ragvsft.report import figures
+from ragvsft.report.chart_marks import CONFIG, SCHEMA, legend, named
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-KIND_MARKS = {
-    "closed_book": ("#6b7280", "circle"),
-    "rag": ("#0072b2", "square"),
-    "fine_tuned": ("#d55e00", "triangle-up"),
-    "hybrid": ("#009e73", "diamond"),
-    "oracle": ("#8a8f98", "triangle-right"),
-    "router": ("#c05ad0", "triangle-down"),
-    "recorded": ("#8c6d31", "cross"),
-}
-"""Colour and shape of a kind of arm. The hues are Okabe's and Ito's (2008) where theirs will do: told apart with every
-common colour vision, with a contrast of at least 3:1 on a white and on a near-black page. The shape says the same."""
-UNKNOWN_KIND = ("#6b7280", "stroke")
 ROW_HEIGHT = 34
 """Pixels of an arm."""
 
@@ -34,7 +21,7 @@ def accuracy_chart(verdict: Verdict, wave: WaveVerdict) -> dict[str, Any]:
     kinds = {arm.name: arm.kind for arm in verdict.arms}
     scored = _scored(verdict, wave)
     rows = [
-        {"row": at, "arm": arm, "kind": kinds[arm].replace("_", " "), "told": figures.interval(score)}
+        {"row": at, "arm": arm, "kind": named(kinds[arm]), "told": figures.interval(score)}
         | {"mean": score.mean, "low": score.low, "high": score.high}
         for at, (arm, score) in enumerate(scored.items())
     ]
@@ -44,7 +31,7 @@ def accuracy_chart(verdict: Verdict, wave: WaveVerdict) -> dict[str, Any]:
         "axis": {"format": "%", "title": f"{figures.words(verdict.primary)}, with 95 % interval", "tickCount": 10},
     }
     y = {"field": "arm", "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 260, "grid": True}}
-    colour, shape = _legend(list(dict.fromkeys(kinds[arm] for arm in scored)))
+    colour, shape = legend(list(dict.fromkeys(kinds[arm] for arm in scored)))
     tooltip = [{"field": "arm", "title": "arm"}, {"field": "told", "title": "percent"}]
     # Figures and digits alone enter the expression, never a name.
     told = f"{json.dumps([row['told'] for row in rows])}[datum.value]"
@@ -80,24 +67,8 @@ def accuracy_chart(verdict: Verdict, wave: WaveVerdict) -> dict[str, Any]:
         "height": ROW_HEIGHT * len(rows),
         "layer": layers,
         "resolve": {"scale": {"y": "independent"}},
-        "config": {
-            "axis": {"domain": False, "ticks": False, "labelFontSize": 13, "titleFontSize": 13, "labelPadding": 10}
-            | {"titleFontWeight": "normal", "titlePadding": 10},
-            "legend": {"labelFontSize": 13, "symbolSize": 120},
-            "view": {"stroke": None},
-        },
+        "config": CONFIG,
     }
-
-
-def _legend(kinds: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Colour and shape of the kinds of arms that are there, in one legend."""
-    marks = [KIND_MARKS.get(kind, UNKNOWN_KIND) for kind in kinds]
-    names = [kind.replace("_", " ") for kind in kinds]
-    field = {"field": "kind", "type": "nominal", "legend": {"title": None, "orient": "top", "symbolOpacity": 1}}
-    return (
-        {**field, "scale": {"domain": names, "range": [colour for colour, _ in marks]}},
-        {**field, "scale": {"domain": names, "range": [shape for _, shape in marks]}},
-    )
 
 
 def accuracy_words(verdict: Verdict, wave: WaveVerdict) -> str:

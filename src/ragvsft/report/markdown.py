@@ -10,25 +10,29 @@ from ragvsft.verdict.verdict import Verdict
 
 def report_markdown(verdict: Verdict) -> str:
     """The report as Markdown text without a final line break."""
-    parts = [_head(verdict)]
-    for wave in reversed(verdict.waves):
-        parts += of_wave(verdict, wave)
-    parts += [
-        money.choice(verdict),
-        sections.differences(verdict),
-        freshness(verdict),
-        money.economics(verdict),
-        sections.covered(verdict),
-        sections.fairness(verdict),
-        sections.search(verdict),
-        sections.slices(verdict),
-        sections.general(verdict),
-        sections.training(verdict),
-        sections.stages(verdict),
-        sections.disagreements(verdict),
-        sections.again(verdict),
-    ]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part for part in parts_of(verdict).values() if part)
+
+
+def parts_of(verdict: Verdict) -> dict[str, str]:
+    """The report's parts by name, in their order; a part with nothing to tell is empty."""
+    waves = [part for wave in reversed(verdict.waves) for part in of_wave(verdict, wave)]
+    return {
+        "answer": _head(verdict),
+        "waves": "\n\n".join(part for part in waves if part),
+        "choice": money.choice(verdict),
+        "differences": sections.differences(verdict),
+        "freshness": freshness(verdict),
+        "costs": money.economics(verdict),
+        "covered": sections.covered(verdict),
+        "fairness": sections.fairness(verdict),
+        "search": sections.search(verdict),
+        "slices": sections.slices(verdict),
+        "general": sections.general(verdict),
+        "training": sections.training(verdict),
+        "stages": sections.stages(verdict),
+        "disagreements": sections.disagreements(verdict),
+        "again": sections.again(verdict),
+    }
 
 
 def _head(verdict: Verdict) -> str:

@@ -172,7 +172,7 @@ def training(verdict: Verdict) -> str:
     """Whether each adapter was trained too little or too much."""
     if not verdict.trainings:
         return ""
-    lines = [f"- {_fitting(one)}" for one in verdict.trainings]
+    lines = [f"- {fitting_told(one)}" for one in verdict.trainings]
     return "\n".join(["## How training went", "", "By dev score, of few questions and without interval:", "", *lines])
 
 
@@ -277,7 +277,8 @@ def _change(one: GeneralScore) -> str:
             return f"{name}: {told} {size} points on {found.n:,} questions; the change is {points}."
 
 
-def _fitting(one: Fitting) -> str:
+def fitting_told(one: Fitting) -> str:
+    """Whether a training was too short or too long, in one sentence of Markdown."""
     name = f"{plain(one.adapter)} at {one.wave} (seed {one.seed})"
     if one.best_score is None or one.last_score is None:
         return f"{name}: fewer than two dev checks, so nothing is told."

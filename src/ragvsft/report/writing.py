@@ -3,19 +3,21 @@
 from pathlib import Path
 
 from ragvsft.core.errors import RagvsftError, UsageError
+from ragvsft.report.html import report_html
 from ragvsft.report.json import report_json
 from ragvsft.report.markdown import report_markdown
 from ragvsft.runs.atomic import write_whole
 from ragvsft.verdict.verdict import Verdict
 
-FORMS = {".md": report_markdown, ".json": report_json}
+FORMS = {".md": report_markdown, ".json": report_json, ".html": report_html}
 
 
 def write_report(verdict: Verdict, output: Path) -> None:
-    """Write a verdict as Markdown (`.md`) or JSON (`.json`).
+    """Write a verdict as Markdown (`.md`), JSON (`.json`) or one page (`.html`).
 
     Raises:
         UsageError: the file has another ending.
+        ServiceError: the page's charts cannot be drawn, as vl-convert is not installed.
         RagvsftError: it cannot be written.
     """
     form = FORMS.get(output.suffix.lower())

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from ragvsft.config.experiment import Verdict as Settings
 from ragvsft.verdict.answers import ScoreTable
 from ragvsft.verdict.choosing import choose
 from ragvsft.verdict.choosing_words import breaches, none_keeps, nothing_weighed
@@ -13,7 +14,7 @@ from ragvsft.verdict.decision import Decision, decide
 from ragvsft.verdict.fact_draws import FactDraws
 from ragvsft.verdict.inputs import RunInputs
 from ragvsft.verdict.intervals import Interval
-from ragvsft.verdict.objectives import broken_constraints, measure
+from ragvsft.verdict.objectives import Measured, broken_constraints, measure
 
 
 def decision_at(
@@ -46,8 +47,22 @@ def decision_at(
     if blocked or not is_weighed or not scores or table is None or drawn is None:
         return decide(scores, pairs, wave=wave, metric=metric, broken=blocked)
     measured = measure(settings, table, drawn.only(list(scores)), costs, inputs.latency)
+    kinds = {arm.name: arm.kind for arm in inputs.arms}
+    return decision_of(settings, measured, kinds=kinds, scores=scores, pairs=pairs, wave=wave, metric=metric)
+
+
+def decision_of(
+    settings: Settings,
+    measured: Measured,
+    *,
+    kinds: Mapping[str, str],
+    scores: Mapping[str, Interval],
+    pairs: Sequence[Comparison],
+    wave: date,
+    metric: str,
+) -> Decision:
+    """Decide by the settings' constraints and weights, among arms that were measured; the rest as in `decision_at`."""
     if settings.weights:
-        kinds = {arm.name: arm.kind for arm in inputs.arms}
         chosen = choose(settings, measured, kinds=kinds, wave=wave, metric=metric)
         if chosen is not None:
             return chosen

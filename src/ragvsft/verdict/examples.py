@@ -49,6 +49,11 @@ def examples(table: ScoreTable, metric: str, n: int = N_EXAMPLES) -> tuple[Examp
     return tuple(_example(table, row, metric) for row in [*first, *rest][:n])
 
 
+def every_example(table: ScoreTable, metric: str, n: int) -> tuple[Example, ...]:
+    """The first questions of a wave, whether the arms agree on them or not."""
+    return tuple(_example(table, row, metric) for row in range(min(n, len(table.questions))))
+
+
 def _example(table: ScoreTable, row: int, metric: str) -> Example:
     question = table.questions[row]
     values = table.of(metric)[row]

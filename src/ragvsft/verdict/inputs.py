@@ -135,15 +135,19 @@ def read_inputs(folder: Path) -> RunInputs:
             indexes=run.indexes(),
             n_edited_units=len(run.edited_units()),
             failure_tolerance=manifest.configuration.get("verdict", {}).get("failure_tolerance", 0.0),
-            settings=_settings(manifest),
+            settings=settings_of(manifest),
             engine=str(lab.get("base", {}).get("engine", "transformers")),
             adapter_bytes=_adapter_bytes(run.adapters()),
             trainings=tuple(run.adapters()),
         )
 
 
-def _settings(manifest: Manifest) -> Settings:
-    """The experiment file's `verdict`. A path to prices that was never read prices nothing."""
+def settings_of(manifest: Manifest) -> Settings:
+    """The experiment file's `verdict`. A path to prices that was never read prices nothing.
+
+    Raises:
+        DataError: somebody edited it.
+    """
     raw = dict(manifest.configuration.get("verdict", {}))
     if not isinstance(raw.get("prices"), dict):
         raw.pop("prices", None)

@@ -1,7 +1,8 @@
 """What each arm is worth on each objective, as measured and resampled, and which arms keep the hard constraints."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from ragvsft.verdict.answers import ScoreTable, kind_counts
 from ragvsft.verdict.cost_draws import CostDraws
 from ragvsft.verdict.fact_draws import FactDraws
 from ragvsft.verdict.intervals import N_RESAMPLES, SEED, Floats
+
+T = TypeVar("T")
 
 OBJECTIVES: tuple[Objective, ...] = ("accuracy", "freshness", "cost", "latency")
 AT_LEAST = frozenset({"accuracy", "freshness"})
@@ -76,6 +79,29 @@ def measure(
         draws["freshness"], by_facts["freshness"] = facts.freshness, facts.freshness_by_facts
     else:
         absent["freshness"] = "no later wave asked every arm about a new or changed fact"
+    latency = _latency(arms, requests, 95)
+    if latency is None:
+        absent["latency"] = "no arm was timed"
+    else:
+        draws["latency"] = latency
+        by_facts["latency"] = np.broadcast_to(latency[:1], latency.shape)
+    unpriced = Measured(
+        arms=arms,
+        draws=draws,
+        by_facts=by_facts,
+        absent=absent,
+        readings=_readings(arms, draws, table, requests),
+        n_facts=facts.n_facts,
+        n_fresh_facts=facts.n_fresh_facts,
+    )
+    return priced(unpriced, settings, costs)
+
+
+def priced(measured: Measured, settings: Settings, costs: Mapping[str, CostDraws]) -> Measured:
+    """The same with the cost of the settings' workload, in place of the one that was there."""
+    arms = measured.arms
+    draws, by_facts = _without("cost", measured.draws), _without("cost", measured.by_facts)
+    absent, readings = _without("cost", measured.absent), _without("cost_usd_month", measured.readings)
     unpriced = [arm for arm in arms if arm not in costs]
     if len(unpriced) == len(arms):
         absent["cost"] = "nothing is priced"
@@ -86,21 +112,8 @@ def measure(
         n_questions = workload.questions_per_month * workload.months
         draws["cost"] = np.column_stack([costs[arm].total(n_questions) for arm in arms]) / workload.months
         by_facts["cost"] = np.broadcast_to(draws["cost"][:1], draws["cost"].shape)
-    latency = _latency(arms, requests, 95)
-    if latency is None:
-        absent["latency"] = "no arm was timed"
-    else:
-        draws["latency"] = latency
-        by_facts["latency"] = np.broadcast_to(latency[:1], latency.shape)
-    return Measured(
-        arms=arms,
-        draws=draws,
-        by_facts=by_facts,
-        absent=absent,
-        readings=_readings(arms, draws, table, requests),
-        n_facts=facts.n_facts,
-        n_fresh_facts=facts.n_fresh_facts,
-    )
+        readings["cost_usd_month"] = dict(zip(arms, map(float, draws["cost"][0]), strict=True))
+    return replace(measured, draws=draws, by_facts=by_facts, absent=absent, readings=readings)
 
 
 def broken_constraints(settings: Settings, measured: Measured) -> tuple[Broken, ...]:
@@ -133,13 +146,17 @@ def range_of(settings: Settings, objective: str) -> tuple[float, float]:
     return high, low
 
 
+def _without(name: str, some: Mapping[str, T]) -> dict[str, T]:
+    return {key: value for key, value in some.items() if key != name}
+
+
 def _readings(
     arms: Sequence[str], draws: Mapping[str, Floats], table: ScoreTable, requests: Sequence[LatencyRequest]
 ) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {"stale_rate": {arm: _stale_rate(table, arm) for arm in arms}}
-    for name, objective in (("accuracy",) * 2, ("freshness",) * 2, ("cost_usd_month", "cost")):
-        if objective in draws:
-            found[name] = dict(zip(arms, (float(value) for value in draws[objective][0]), strict=True))
+    for name in ("accuracy", "freshness"):
+        if name in draws:
+            found[name] = dict(zip(arms, (float(value) for value in draws[name][0]), strict=True))
     for name, percent in (("latency_p50_s", 50), ("latency_p95_s", 95)):
         seconds = _latency(arms, requests, percent)
         if seconds is not None:
