@@ -17,7 +17,7 @@ from ragvsft.verdict.intervals import cluster, difference_limits, mean_intervals
 from ragvsft.verdict.sequential import confidence_sequence
 from simulated_scores import Cell, simulate
 
-QUICK, FULL = 300, 10_000
+QUICK, FULL = 500, 10_000
 AT_ONCE = 1_000
 
 ORDINARY = [

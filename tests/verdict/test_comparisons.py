@@ -35,11 +35,13 @@ def test_mcnemar_by_hand() -> None:
 
 
 def test_graded_differences_by_hand() -> None:
-    """Forty facts, half of them 0.2 better: Σd² = 0.8, Σ|d| = 4, so that ±√(2.8 / 6) is invented."""
+    """Forty facts, half of them 0.2 better: the root mean square with two whole ones is √(2.8 / 22)."""
     (found,) = compared(np.column_stack([[0.2, 0.0] * 20, np.zeros(40)]))
-    mean, size = 4.0 / 43, 2.8 / 6
+    size = (2.8 / 22) ** 0.5
+    centre = 0.1 * (1.0 - size)
+    mean = (4.0 + 3 * centre) / 43
     # t(42) at 97.5 % is 2.018082.
-    half = 2.018082 * (((0.8 + 3 * size) / 43 - mean**2) / 42) ** 0.5
+    half = 2.018082 * (((0.8 + 3 * (centre**2 + size**2)) / 43 - mean**2) / 42) ** 0.5
     assert (found.low, found.high) == pytest.approx((mean - half, mean + half), abs=1e-5)
 
 

@@ -185,14 +185,16 @@ def score_limits(data: Clustered) -> tuple[Floats, Floats]:
 def difference_limits(data: Clustered) -> tuple[Floats, Floats]:
     """Low and high 95 % limits of each column's mean, values paired differences from -1 to 1.
 
-    Student's t over facts after two invented facts of opposite sign, as Bonett and Price (2012) add one pair won and
-    one lost: without them the interval is far too narrow where the arms seldom differ. Where the differences are
-    graded, both are drawn in towards 0 by the root of the sum of squares over the sum of sizes, with two whole
-    differences' worth of doubt.
+    Student's t over facts after two invented facts, as Bonett and Price (2012) add one pair won and one lost: without
+    them the interval is far too narrow where the arms seldom differ. They lie at ±1; where differences are graded, at
+    plus and minus their root mean square over the facts that differ, with two whole differences' worth of doubt, and
+    the nearer to the mean the smaller that is.
     """
-    at = data.by_fact
-    size = np.sqrt(((at**2).sum(axis=0) + 2.0) / (np.abs(at).sum(axis=0) + 2.0))
-    low, high = _limits(data, -size, size)
+    at, means = data.by_fact, data.means
+    n_differ = (np.abs(at) > _EQUAL).sum(axis=0)
+    size = np.sqrt(((at**2).sum(axis=0) + 2.0) / (n_differ + 2.0))
+    centre = means * (1.0 - size)
+    low, high = _limits(data, centre - size, centre + size)
     return np.maximum(low, -1.0), np.minimum(high, 1.0)
 
 
