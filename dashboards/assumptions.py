@@ -69,7 +69,7 @@ def priced_by(settings: Settings, verdict: Verdict) -> Settings:
     """Fields for the prices that the run needs; an empty one leaves what needs it unpriced."""
     sheet = settings.prices if isinstance(settings.prices, PriceSheet) else None
     if sheet is None:
-        st.caption("The experiment names no price sheet, so nothing is priced. `verdict.prices` names one.")
+        st.caption("The experiment names no price sheet, so nothing is priced.")
         return settings
     update: dict[str, object] = {}
     for name, title in (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ragvsft.report.chart_marks import KIND_MARKS
+from ragvsft.report.chart_marks import KIND_MARKS, OUTCOME_MARKS
 from ragvsft.report.charts import accuracy_chart, accuracy_words
 from ragvsft.report.charts_cost import PARTS
 from ragvsft.verdict.verdict import Verdict

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 WAIT_MS = 120_000
 RUNS_LISTED_ANEW_S = 1.2
-PROBED = re.compile(r"/examples/_stcore/(health|host-config)$")
+PROBED = re.compile(r"/(accuracy|freshness|cost|examples|lab)/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
 
 HEAVY = ("/torch/", "/tokenizers/", "/safetensors/", "/grpc/")
@@ -117,7 +117,7 @@ def test_a_reader_clicks_through(watch) -> None:
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", name=PAGES[f"/{name.lower()}"])).to_be_visible()
         watched.settle()
-    page.get_by_role("button", name="Training").click()
+    page.get_by_text("Training", exact=True).click()
     expect(page.get_by_text("over-fitted after its best check").first).to_be_visible()
     assert watched.of_address("part") == "Training"
 
@@ -174,6 +174,7 @@ def test_sliders_decide_anew_and_stay_in_the_address(watch, start_dashboard, pri
         watched.settle()
         page.get_by_role("link", name="Decision", exact=True).click()
         expect(page.get_by_text("With what you set")).to_be_visible()
+        page.close()
 
 
 @pytest.mark.parametrize(("form", "begins"), [("CSV", b"\xef\xbb\xbfarm,exact match"), ("Parquet", b"PAR1")])
@@ -298,7 +299,7 @@ def test_the_report_opens_from_disk_without_a_network(watch, priced, tmp_path: P
 
     assert watched.requests == [file.as_uri()]
     page.locator("details.example summary").first.click()
-    expect(page.get_by_text("Right: 0 euros")).to_be_visible()
+    expect(page.get_by_text("Right: 20 euros")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("link", name="Examples").click()
     expect(page.get_by_role("heading", name="Examples")).to_be_in_viewport()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from ragvsft.report.chart_files import svg
@@ -95,7 +95,7 @@ def _figure(title: str, spec: dict[str, Any], prefix: str) -> str:
 def _heading(text: str) -> str:
     found = _HEADING.search(text)
     title = found[1] if found else "more"
-    return title.replace("\\", "").partition(":")[0]
+    return unescape(title.replace("\\", "")).partition(":")[0]
 
 
 def _examples(verdict: Verdict) -> str:
