@@ -79,7 +79,7 @@ def _tell_anew(anew: Anew | None) -> None:
     if anew is None:
         st.warning("Other weights cannot help here: the verdict above is not about weights.")
         return
-    st.subheader("With what you set at the right", anchor=False)
+    st.subheader("With what you set", anchor=False)
     tell(anew.decision)
 
 

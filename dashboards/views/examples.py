@@ -29,8 +29,10 @@ def main() -> None:
         st.info(f"None of the {len(asked):,} questions passes these filters.")
         return
     picked = _picked(asked, found).question
-    export_menu("examples", partial(rows_of, verdict, wave.wave, [one.question for one in found]))
-    show_question(verdict, wave.wave, picked, _against(verdict))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        against = _against(verdict)
+        export_menu("examples", partial(rows_of, verdict, wave.wave, [one.question for one in found]))
+    show_question(verdict, wave.wave, picked, against)
 
 
 def _against(verdict: Verdict) -> str | None:
