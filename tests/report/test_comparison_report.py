@@ -55,7 +55,7 @@ def test_a_narrow_terminal_gets_fewer_columns_and_never_cut_ones(comparison: Run
     text = out.getvalue()
     assert "\x1b[31m" not in text
     assert "…" not in text
-    assert text.count("+0.0 (-11.4 to +11.4)") == 8
+    assert text.count("+0.0 (-10.9 to +10.9)") == 8
     assert ("A wider terminal also shows" in text) == (width < 200)
 
 

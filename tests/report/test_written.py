@@ -40,7 +40,7 @@ def test_endings_decide_the_form(verdict: Verdict, tmp_path: Path) -> None:
 def test_terminal_says_the_answer_first_and_runs_no_text(verdict: Verdict) -> None:
     text = printed(verdict)
     assert "rag leads: 73.3 %" in text.splitlines()[0]
-    assert "73.3 (55.6–85.8)" in text
+    assert "73.3 (54.9–87.5)" in text
     hostile = replace(verdict, notes=("[bold]x[/bold] [link=http://evil.example]y[/link] \x1b]0;owned\x07\x1b[2J",))
     shown = printed(hostile)
     assert "[bold]x[/bold] [link=http://evil.example]y[/link]" in shown
@@ -51,7 +51,7 @@ def test_terminal_says_the_answer_first_and_runs_no_text(verdict: Verdict) -> No
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
 def test_a_narrow_terminal_gets_fewer_columns_and_never_cut_ones(verdict: Verdict, width: int) -> None:
     text = printed(verdict, width=width)
-    assert "73.3 (55.6–85.8)" in text
+    assert "73.3 (54.9–87.5)" in text
     assert "…" not in text
     assert ("A wider terminal also shows" in text) == (width < 160)
 
