@@ -143,7 +143,7 @@ def test_a_reader_clicks_through(watch) -> None:
 def test_a_number_of_wins_leads_to_its_questions(watch) -> None:
     watched = watch()
     page = watched.open("/accuracy")
-    told = re.compile(r"rag 75\.0 \(55\.1–88\.0\); fine_tuned")
+    told = re.compile(r"rag 75\.0 \(54\.2–90\.3\); fine_tuned")
     expect(page.locator("[role=graphics-document]")).to_have_attribute("aria-label", told)
     expect(page.get_by_role("table", name="Scores, one row an arm").get_by_role("row")).to_have_count(8)
     cell = page.get_by_role("table", name="Wins of the arm").get_by_role("link").first
