@@ -73,6 +73,15 @@ def test_each_arm_is_charged_the_training_that_it_needs(folder: Path, verdict: V
     assert verdict.costs["tuned_on"].refresh_s[SECOND] == pytest.approx(trained["on", SECOND])
 
 
+def test_indexes_of_the_same_passages_are_each_charged_their_embedding(folder: Path, verdict: Verdict) -> None:
+    with open_run(folder) as run:
+        embedding = {(one.resource, one.wave): one.wall_s for one in run.readings() if one.stage is Stage.EMBED}
+        syncing = {(one.resource, one.wave): one.wall_s for one in run.readings() if one.stage is Stage.SYNC}
+    for arm, index in (("rag_newest", "newest"), ("rag_all", "all"), ("rag_timed", "timed")):
+        shared = max(seconds for (_, wave), seconds in embedding.items() if wave == FIRST)
+        assert verdict.costs[arm].setup_s == pytest.approx(shared + syncing[index, FIRST])
+
+
 def test_the_index_policies_hold_what_they_say(folder: Path) -> None:
     with open_run(folder) as run:
         reports = {(one.name, one.wave): one.report for one in run.indexes()}

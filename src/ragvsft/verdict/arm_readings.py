@@ -1,6 +1,6 @@
 """Which readings are an arm's: stages that arms share are whole readings of each. No prices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -27,7 +27,7 @@ class ArmReadings:
 def readings_of(arm: ArmInputs, inputs: RunInputs) -> ArmReadings:
     """What is charged to an arm. Wasted work is no arm's cost: another run would not waste it.
 
-    One training may serve adapters of several names: it is found by the adapter's key too.
+    One training may serve adapters of several names: it is found by the adapter's key too. So may one embedding.
     """
     kept = [one for one in inputs.readings if not one.wasted]
     keys = {record.key for record in inputs.trainings if record.name == arm.adapter}
@@ -35,9 +35,8 @@ def readings_of(arm: ArmInputs, inputs: RunInputs) -> ArmReadings:
     for wave in inputs.waves:
         at = [one for one in kept if one.wave == wave.wave]
         if arm.index is not None:
-            parts.index[wave.wave] = [
-                one for one in at if one.stage in (Stage.EMBED, Stage.SYNC) and one.resource == arm.index
-            ]
+            synced = [one for one in at if one.stage is Stage.SYNC and one.resource == arm.index]
+            parts.index[wave.wave] = [*_embedding(arm.index, at, inputs.manifest.index_files), *synced]
         if arm.adapter is not None:
             parts.training[wave.wave] = [
                 one for one in at if one.stage is Stage.TRAIN and (one.resource == arm.adapter or one.unit_key in keys)
@@ -53,6 +52,19 @@ def readings_of(arm: ArmInputs, inputs: RunInputs) -> ArmReadings:
             and (one.unit_key == arm.retrieval_key or (one.unit_key is None and one.resource == arm.index))
         )
     return parts
+
+
+def _embedding(index: str, at: Sequence[Reading], files: Mapping[str, object]) -> list[Reading]:
+    """What embedding an index's passages took at a wave.
+
+    Indexes of one definition hold the same passages, which are embedded for the first of them: the others are charged
+    that one's work.
+    """
+    alike = [name for name in files if files[name] == files.get(index)] or [index]
+    by_index = {name: [one for one in at if one.stage is Stage.EMBED and one.resource == name] for name in alike}
+    if not by_index.get(index):
+        return []
+    return max(by_index.values(), key=lambda some: sum(one.cpu_s for one in some))
 
 
 def n_seeds(training: Sequence[Reading]) -> int:
