@@ -289,7 +289,7 @@ def answer(arm: str, seed: int | None, question: WaveQuestion) -> str | None:
         case "hybrid_naive":
             return f"{first}, now {right}" if n % 6 == 0 else right if n % 3 else f"{n + 1} euros"
         case "hybrid_mixed":
-            return "word" * 1250 if n == 1 else right if (n + (seed or 0)) % 7 else "I don't know"
+            return "word" * 50_000 if n == 1 else right if (n + (seed or 0)) % 7 else "I don't know"
         case "hybrid_reader":
             return right if n % 2 or n < 4 else f"{n + 2} euros"
         case _:

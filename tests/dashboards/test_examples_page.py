@@ -93,7 +93,7 @@ def test_a_long_answer_is_cut_and_told(examples) -> None:
     app = examples(question="q01")
 
     assert max(len(code) for code in codes(app)) == 4_000
-    assert any("The first 4,000 of 5,000 characters." in text.value for text in app.caption)
+    assert any("The first 4,000 of 200,000 characters." in text.value for text in app.caption)
 
 
 def test_buttons_go_through_the_questions_that_are_found(examples) -> None:
