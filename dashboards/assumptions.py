@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from last_read import basis_of, last_read
+from last_read import Stamp, basis_of, last_read
 from ragvsft.config.experiment import Objective, Workload
 from ragvsft.config.experiment import Verdict as Settings
 from ragvsft.config.prices import HostingPrice, Price, PriceSheet, TokenPrice
 from ragvsft.verdict.inputs import settings_of
 from ragvsft.verdict.objectives import OBJECTIVES
 from ragvsft.verdict.verdict import Verdict
-from ragvsft.verdict.what_if import Anew, decide_anew
+from ragvsft.verdict.what_if import Anew, Basis, Costs, costs_anew, decide_anew
 from shown import words
 
 COST_RANGE, LATENCY_RANGE = 500.0, 10.0
@@ -23,8 +23,23 @@ def decided(verdict: Verdict, settings: Settings) -> Anew | None:
     """The decision and the costs under these settings; None: nothing can be decided."""
     if settings == settings_of(verdict.manifest):
         return Anew(decision=verdict.decision, economics=verdict.economics)
-    found = basis_of(str(verdict.folder), last_read(verdict.folder).stamp, verdict)
-    return None if found is None else decide_anew(found, settings)
+    folder, stamp = str(verdict.folder), last_read(verdict.folder).stamp
+    found = basis_of(folder, stamp, verdict)
+    if found is None:
+        return None
+    return decide_anew(found, settings, _costs(folder, stamp, _asked(settings), found, settings))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _costs(folder: str, stamp: Stamp, asked: str, _found: Basis, _settings: Settings) -> Costs:
+    """Kept while only weights are moved."""
+    del folder, stamp, asked  # only tell costs apart
+    return costs_anew(_found, _settings)
+
+
+def _asked(settings: Settings) -> str:
+    """Prices and workload, as a text."""
+    return settings.model_dump_json(include={"prices", "workload"})
 
 
 def weighed_by(settings: Settings) -> Settings:

@@ -37,6 +37,16 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """The costs of arms under some prices and some workload."""
+
+    economics: Economics | None
+    """None: there is no price sheet."""
+    draws: Mapping[str, CostDraws]
+    """Of the arms that are priced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Anew:
     """A decision under other settings, and the costs that it rests on."""
 
@@ -78,18 +88,29 @@ def basis(inputs: RunInputs, verdict: Verdict) -> Basis | None:
     )
 
 
-def decide_anew(found: Basis, settings: Settings) -> Anew:
-    """The decision that the run comes to under other settings; the same settings give the verdict's own."""
+def costs_anew(found: Basis, settings: Settings) -> Costs:
+    """What the arms cost under other prices and another workload; weights and constraints make no difference."""
     accuracy = {arm: found.facts.of(arm) for arm in found.facts.arms}
-    costs: dict[str, CostDraws] = {}
-    read, costs = economics(replace(found.inputs, settings=settings), accuracy) or (None, costs)
+    read = economics(replace(found.inputs, settings=settings), accuracy)
+    return Costs(economics=read[0], draws=read[1]) if read else Costs(economics=None, draws={})
+
+
+def decide_anew(found: Basis, settings: Settings, costs: Costs | None = None) -> Anew:
+    """The decision that the run comes to under other settings; the same settings give the verdict's own.
+
+    Args:
+        found: what the run's decisions rest on.
+        settings: as they are now.
+        costs: of the same prices and workload; None: they are worked out.
+    """
+    costs = costs or costs_anew(found, settings)
     decision = decision_of(
         settings,
-        priced(found.measured, settings, costs),
+        priced(found.measured, settings, costs.draws),
         kinds=found.kinds,
         scores=found.scores,
         pairs=found.pairs,
         wave=found.wave,
         metric=found.metric,
     )
-    return Anew(decision=decision, economics=read)
+    return Anew(decision=decision, economics=costs.economics)
