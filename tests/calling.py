@@ -96,6 +96,8 @@ def in_training(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
+        # A shell starts what it puts in the background with Ctrl-C ignored, the tests and their children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr
     seen = ""
