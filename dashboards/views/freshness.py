@@ -13,7 +13,7 @@ from drawn import show_chart
 from ragvsft.core.values import Change
 from ragvsft.report import figures
 from ragvsft.report.chart_marks import OUTCOME_MARKS
-from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart
+from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart, primary_by_wave
 from ragvsft.verdict.freshness import Freshness
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
@@ -85,15 +85,7 @@ def _over_time(verdict: Verdict, asked: list[WaveVerdict]) -> None:
             for arm in kinds
         }
     else:
-        readings = {
-            arm: {
-                wave.wave: one.scores[verdict.primary]
-                for wave in asked
-                for one in wave.arms
-                if one.arm == arm and verdict.primary in one.scores
-            }
-            for arm in kinds
-        }
+        readings = primary_by_wave(verdict, asked)
     title = str(measure).partition(":")[0]
     chart = over_time_chart(title, {arm: some for arm, some in readings.items() if some}, kinds)
     if chart is None:

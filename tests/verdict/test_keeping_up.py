@@ -13,7 +13,7 @@ from ragvsft.verdict.answers import ScoreTable, score_table
 from ragvsft.verdict.costs import ArmCost
 from ragvsft.verdict.decay import decays
 from ragvsft.verdict.freshness import freshness
-from ragvsft.verdict.freshness_tests import between_arms, since_before
+from ragvsft.verdict.freshness_pairs import between_arms, since_before
 from ragvsft.verdict.inputs import WaveInputs
 from ragvsft.verdict.time_to_fresh import DAY_S, TimeToFresh, times_to_fresh
 

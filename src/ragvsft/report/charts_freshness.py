@@ -7,9 +7,11 @@ from typing import Any
 from ragvsft.core.values import Change
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.report import figures
-from ragvsft.report.chart_marks import OUTCOME_MARKS, chart, dashes, kept_apart, legend, named
+from ragvsft.report.chart_lines import arm_lines
+from ragvsft.report.chart_marks import OUTCOME_MARKS, chart, kept_apart, named
 from ragvsft.verdict.freshness import Freshness
 from ragvsft.verdict.intervals import Interval
+from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
 HEIGHT = 340
 _LABEL = 17
@@ -48,53 +50,19 @@ def over_time_chart(
         "axis": {"title": None, "labelAngle": 0, "grid": False},
     }
     y = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": "%", "title": title}}
-    colour, shape = legend(list(dict.fromkeys(kinds[arm] for arm in arms)))
-    broken = dashes({arm: kinds[arm] for arm in arms})
-    offset = {"field": "arm", "type": "nominal", "sort": None, "scale": {"range": [-14, 14]}}
-    dash = {
-        "field": "arm",
-        "type": "nominal",
-        "scale": {"domain": arms, "range": [broken[arm] for arm in arms]},
-        "legend": None,
-    }
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {
-                "x": x,
-                "y": {"field": "mean", **y},
-                "color": colour,
-                "detail": {"field": "arm"},
-                "strokeDash": dash,
-                "xOffset": offset,
-            },
-        },
-        {
-            "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.45},
-            "encoding": {
-                "x": x,
-                "y": {"field": "low", **y},
-                "y2": {"field": "high"},
-                "color": colour,
-                "xOffset": offset,
-            },
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-            "encoding": {
-                "x": x,
-                "y": {"field": "mean", **y},
-                "color": colour,
-                "shape": shape,
-                "xOffset": offset,
-                "tooltip": [
-                    {"field": "arm", "title": "arm"},
-                    {"field": "wave", "title": "wave"},
-                    {"field": "told", "title": "percent"},
-                    {"field": "n", "title": "n"},
-                ],
-            },
-        },
+    layers = [
+        *arm_lines(
+            x,
+            y,
+            {arm: kinds[arm] for arm in arms},
+            spread=14,
+            dash_legend=None,
+            tooltip=[
+                {"field": "wave", "title": "wave"},
+                {"field": "told", "title": "percent"},
+                {"field": "n", "title": "n"},
+            ],
+        ),
         {
             "data": {"values": ends},
             "mark": {"type": "text", "align": "left", "dx": 26, "fontSize": 13},
@@ -106,6 +74,19 @@ def over_time_chart(
         for arm in arms
     )
     return chart(f"{title} in percent with 95 % interval by wave: {told}", rows, HEIGHT, layers)
+
+
+def primary_by_wave(verdict: Verdict, waves: Sequence[WaveVerdict]) -> dict[str, dict[date, Interval]]:
+    """Arm -> wave -> the primary metric; an arm without a reading has none."""
+    return {
+        arm.name: {
+            wave.wave: one.scores[verdict.primary]
+            for wave in waves
+            for one in wave.arms
+            if one.arm == arm.name and verdict.primary in one.scores
+        }
+        for arm in verdict.arms
+    }
 
 
 def outcomes_chart(readings: Sequence[Freshness], change: Change) -> dict[str, Any] | None:

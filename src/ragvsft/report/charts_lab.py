@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ragvsft.report import figures
-from ragvsft.report.chart_marks import chart, dashes, legend, named
+from ragvsft.report.chart_lines import arm_lines
+from ragvsft.report.chart_marks import chart, named
 from ragvsft.verdict.intervals import Interval
 
 Curve = Sequence[tuple[int, float]]
@@ -87,52 +88,14 @@ def recall_chart(readings: Mapping[str, Mapping[int, Interval]], kinds: Mapping[
         "scale": {"domain": [0, 1]},
         "axis": {"format": "%", "title": "recall, with 95 % interval"},
     }
-    colour, shape = legend(list(dict.fromkeys(kinds[arm] for arm in arms)))
-    broken = dashes({arm: kinds[arm] for arm in arms})
-    offset = {"field": "arm", "type": "nominal", "sort": None, "scale": {"range": [-12, 12]}}
-    dash = {
-        "field": "arm",
-        "type": "nominal",
-        "scale": {"domain": arms, "range": [broken[arm] for arm in arms]},
-        "legend": {"title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 400},
-    }
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {
-                "x": x,
-                "y": {"field": "mean", **y},
-                "color": colour,
-                "strokeDash": dash,
-                "xOffset": offset,
-            },
-        },
-        {
-            "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.45},
-            "encoding": {
-                "x": x,
-                "y": {"field": "low", **y},
-                "y2": {"field": "high"},
-                "color": colour,
-                "xOffset": offset,
-            },
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-            "encoding": {
-                "x": x,
-                "y": {"field": "mean", **y},
-                "color": colour,
-                "shape": shape,
-                "xOffset": offset,
-                "tooltip": [
-                    {"field": "arm", "title": "arm"},
-                    {"field": "k", "title": "passages"},
-                    {"field": "told", "title": "percent"},
-                ],
-            },
-        },
-    ]
+    layers = arm_lines(
+        x,
+        y,
+        {arm: kinds[arm] for arm in arms},
+        spread=12,
+        dash_legend={"title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 400},
+        tooltip=[{"field": "k", "title": "passages"}, {"field": "told", "title": "percent"}],
+    )
     told = "; ".join(
         f"{arm} {', '.join(f'{figures.interval(one)} at {k}' for k, one in sorted(readings[arm].items()))}"
         for arm in arms

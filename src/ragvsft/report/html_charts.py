@@ -8,7 +8,7 @@ from ragvsft.report import figures
 from ragvsft.report.charts import accuracy_chart
 from ragvsft.report.charts_cost import month_chart, total_chart
 from ragvsft.report.charts_decision import pareto_chart, probability_chart
-from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart
+from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart, primary_by_wave
 from ragvsft.report.charts_lab import recall_chart
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
@@ -48,17 +48,9 @@ def _freshness(
     verdict: Verdict, asked: list[WaveVerdict], last: WaveVerdict
 ) -> Iterator[tuple[str, dict[str, Any] | None]]:
     kinds = {arm.name: arm.kind for arm in verdict.arms}
-    readings = {
-        arm: {
-            wave.wave: one.scores[verdict.primary]
-            for wave in asked
-            for one in wave.arms
-            if one.arm == arm and verdict.primary in one.scores
-        }
-        for arm in kinds
-    }
+    readings = primary_by_wave(verdict, asked)
     title = figures.words(verdict.primary)
-    yield f"{title} by wave", over_time_chart(title, {arm: some for arm, some in readings.items() if some}, kinds)
+    yield f"{title} by wave", over_time_chart(title, readings, kinds)
     for change in (Change.CHANGED, Change.NEW, Change.REMOVED):
         yield f"What came of {change.value} facts at {last.wave}", outcomes_chart(last.freshness, change)
 

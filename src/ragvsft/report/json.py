@@ -15,7 +15,7 @@ from ragvsft.verdict.decision import Weighed
 from ragvsft.verdict.detectable import Detectable
 from ragvsft.verdict.forgetting import Change
 from ragvsft.verdict.freshness import Freshness
-from ragvsft.verdict.freshness_tests import SinceBefore
+from ragvsft.verdict.freshness_pairs import SinceBefore
 from ragvsft.verdict.latency import Latency
 from ragvsft.verdict.verdict import ArmAtWave, Verdict, WaveVerdict
 

@@ -7,7 +7,7 @@ from ragvsft.report.json_economics import money
 from ragvsft.report.json_scores import score, scores
 from ragvsft.verdict.decay import Decay
 from ragvsft.verdict.freshness import Freshness
-from ragvsft.verdict.freshness_tests import SinceBefore
+from ragvsft.verdict.freshness_pairs import SinceBefore
 from ragvsft.verdict.time_to_fresh import TimeToFresh
 
 

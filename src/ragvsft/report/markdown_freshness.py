@@ -10,7 +10,7 @@ from ragvsft.report.markdown_wave import table
 from ragvsft.verdict.comparisons import reversed_comparison
 from ragvsft.verdict.decay import Due
 from ragvsft.verdict.freshness import Freshness
-from ragvsft.verdict.freshness_tests import FRESH
+from ragvsft.verdict.freshness_pairs import FRESH
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
 SHARES = (

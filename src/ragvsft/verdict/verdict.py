@@ -35,7 +35,7 @@ from ragvsft.verdict.fact_draws import FactDraws, fact_draws
 from ragvsft.verdict.fitting import Fitting, fittings
 from ragvsft.verdict.forgetting import GeneralScore, general_scores
 from ragvsft.verdict.freshness import Freshness, freshness, informed_about, outdated_shown
-from ragvsft.verdict.freshness_tests import SinceBefore, between_arms, since_before
+from ragvsft.verdict.freshness_pairs import SinceBefore, between_arms, since_before
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs, read_inputs
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.label_baselines import LabelBaseline, label_baselines
