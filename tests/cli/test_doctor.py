@@ -90,3 +90,12 @@ def test_folders_that_cannot_take_a_run(call: Call, monkeypatch: pytest.MonkeyPa
     seen = findings(call("doctor", "--json", "--runs", tmp_path, "--store", tmp_path))
     assert seen["runs folder"]["state"] == "warning"
     assert "Free some disk" in seen["runs folder"]["mend"]
+
+
+@pytest.mark.parametrize(("load", "state"), [(0.0, "ok"), (1000.0, "warning")])
+def test_work_beside_it_is_told(
+    load: float, state: str, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    said = call("doctor", "--json", "--runs", tmp_path, "--store", tmp_path)
+    assert findings(said)["load"]["state"] == state

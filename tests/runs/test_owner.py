@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ragvsft.core.errors import RunLockedError
-from ragvsft.runs.folder import remove_run
+from ragvsft.runs.folder import list_runs, remove_run
 from ragvsft.runs.owner import Owner, take_ownership, this_process
 from runs.making import Maker, exit_code, fork, wait_for
 
@@ -121,3 +121,16 @@ def _is_lock(descriptor: str) -> bool:
         return Path(f"/proc/self/fd/{descriptor}").readlink().name == "run.lock"
     except OSError:
         return False
+
+
+def test_a_folder_in_which_nothing_came_to_be_is_gone_afterwards(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "demo-0123456789ab"
+    with take_ownership(folder):
+        assert list_runs(tmp_path / "runs") == (), "one that only begins is no run yet"
+        with pytest.raises(RunLockedError, match=f"process {os.getpid()}"), take_ownership(folder):
+            pass
+        assert folder.is_dir()
+    assert not folder.exists()
+    with take_ownership(folder):
+        (folder / "run.db").touch()
+    assert sorted(path.name for path in folder.iterdir()) == ["run.db", "run.lock"]

@@ -140,11 +140,9 @@ def _weaviate(store: Path) -> Iterator[Finding]:
 
 
 def _hardware() -> Iterator[Finding]:
-    import os
-
     import psutil
 
-    from ragvsft.runs.environment import cpu_model, usable_cores
+    from ragvsft.runs.environment import cpu_model, load_of_others, usable_cores
 
     memory = psutil.virtual_memory()
     yield Finding(name="cpu", state="ok", detail=f"{usable_cores()} cores, {cpu_model()}")
@@ -155,13 +153,12 @@ def _hardware() -> Iterator[Finding]:
         detail=f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free",
         mend="" if enough else "The demo wants about 4 GB: close other programs.",
     )
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    busy = load > usable_cores() / 2
+    load = load_of_others()
     yield Finding(
         name="load",
-        state="warning" if busy else "ok",
-        detail=f"{load:.1f} over the last minute",
-        mend="Seconds measured now would be too long: wait until the machine is idle." if busy else "",
+        state="ok" if load is None else "warning",
+        detail="at least half of the cores are idle" if load is None else f"{load:.1f} over the last minute",
+        mend="" if load is None else "Seconds measured now would be too long: wait until the machine is idle.",
     )
     yield _gpu()
 

@@ -50,9 +50,10 @@ def run(
     from ragvsft.cli.budget import Budget, BudgetSpent, spending
     from ragvsft.cli.deciding_early import leader_known
     from ragvsft.config.loading import load_experiment
-    from ragvsft.lab.experiment import RunSummary, plan_experiment, run_experiment
+    from ragvsft.lab.experiment import RunSummary, is_finished, plan_experiment, run_experiment
     from ragvsft.report.terminal import print_table
     from ragvsft.report.writing import write_report
+    from ragvsft.runs.environment import load_of_others
     from ragvsft.runs.folder import run_folder
     from ragvsft.verdict.verdict import read_verdict
 
@@ -61,6 +62,8 @@ def run(
     spent_usd = (lambda: None) if budget_usd is None else spending(plan.experiment, folder)
     known = leader_known(plan.experiment, folder) if stop_when_decided else None
     stopped: str | None = None
+    if not is_finished(folder, plan.waves) and (load := load_of_others()) is not None:
+        say(f"Other work keeps {load:.1f} cores busy: the seconds measured now will be too long (answers are the same).")
     with progress_bar() as bar:
         budget = Budget(bar, minutes=budget_minutes, usd=budget_usd, spent_usd=spent_usd)
         try:

@@ -35,7 +35,6 @@ from ragvsft.lab.retrieving import passages_for, retrieval_key
 from ragvsft.lab.search import search_settings
 from ragvsft.lab.workbench import Progress, WaveMaterial, Workbench, material_at
 from ragvsft.runs.folder import run_folder
-from ragvsft.runs.owner import refuse_early
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import ArmRecord
 from ragvsft.runs.rereading import keep_verdict_settings
@@ -202,8 +201,6 @@ def tested_questions(bench: Workbench, material: WaveMaterial) -> tuple[WaveQues
 def _open(
     plan: ExperimentPlan, runs_root: Path, store_folder: Path, progress: Progress, force_environment: bool = False
 ) -> AbstractContextManager[Workbench]:
-    # Before models are loaded; the lock is taken when they are.
-    refuse_early(run_folder(runs_root, plan.experiment.name, plan.run_hash))
     return open_workbench(
         plan.loaded,
         plan.dataset,

@@ -24,6 +24,7 @@ from ragvsft.lab.workbench import OpenIndex, Progress, Workbench, choose_example
 from ragvsft.runs.environment import git_commit, usable_cores
 from ragvsft.runs.folder import run_folder
 from ragvsft.runs.manifest import MANIFEST_FILE, DatasetRecord, Environment, Manifest, ModelRecord, read_manifest
+from ragvsft.runs.owner import take_ownership
 from ragvsft.runs.writing import RunWriter
 
 
@@ -49,6 +50,8 @@ def open_workbench(
     """
     lab = loaded.experiment.lab
     with ExitStack() as stack:
+        # Before anything is loaded: of two that begin at once, one is told at once.
+        owner = stack.enter_context(take_ownership(run_folder(runs_root, loaded.experiment.name, run_hash)))
         progress("model", 0, 0, lab.base.model)
         generator: OpenAIGenerator | TransformersGenerator
         if lab.base.engine == "openai":
@@ -72,6 +75,7 @@ def open_workbench(
                 name=loaded.experiment.name,
                 run_hash=run_hash,
                 manifest=manifest,
+                owner=owner,
                 force_environment=force_environment,
             )
         )

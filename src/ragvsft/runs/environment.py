@@ -50,6 +50,15 @@ def python_version() -> str:
     return f"{platform.python_implementation()} {platform.python_version()}"
 
 
+def load_of_others() -> float | None:
+    """Cores that other work kept busy over the last minute; None: under half of those usable here, or not known."""
+    try:
+        load = os.getloadavg()[0]
+    except (AttributeError, OSError):  # not on every system
+        return None
+    return load if load > usable_cores() / 2 else None
+
+
 def cpu_model() -> str:
     """The processor's name, or its architecture where it has none."""
     if sys.platform == "linux":

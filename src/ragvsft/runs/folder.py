@@ -164,7 +164,9 @@ def _folder_names(root: Path) -> list[str]:
     except OSError:
         return []
     return [
-        entry.name for entry in entries if _FOLDER.fullmatch(entry.name) and not entry.is_symlink() and entry.is_dir()
+        entry.name
+        for entry in entries
+        if _FOLDER.fullmatch(entry.name) and not entry.is_symlink() and entry.is_dir() and _looks_like_run(entry)
     ]
 
 

@@ -6,7 +6,6 @@ The lock is the operating system's, which lets go of it however the process ends
 import json
 import os
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from ragvsft.core.errors import RunLockedError
 from ragvsft.runs.atomic import write_whole
-from ragvsft.runs.database import of_system, translated
+from ragvsft.runs.database import translated
 
 LOCK_FILE = "run.lock"
 OWNER_FILE = "owner.json"
@@ -57,14 +56,17 @@ def this_process() -> Owner:
 
 @contextmanager
 def take_ownership(folder: Path) -> Iterator[Owner]:
-    """Be the only owner of a run folder while the block runs.
+    """Be the only owner of a run folder while the block runs; a folder that is missing is made.
+
+    A folder in which nothing came to be is gone afterwards.
 
     Raises:
         RunLockedError: a living process owns it.
-        RagvsftError: the folder cannot be written.
+        RagvsftError: the folder cannot be made or written.
     """
     lock = FileLock(folder / LOCK_FILE, thread_local=False)
     with translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
         _acquire(lock, folder)
     try:
         owner = this_process()
@@ -74,25 +76,16 @@ def take_ownership(folder: Path) -> Iterator[Owner]:
     finally:
         with suppress(OSError):
             (folder / OWNER_FILE).unlink()
+        _leave_nothing(folder)
         lock.release()
 
 
-def refuse_early(folder: Path) -> None:
-    """Tell before anything is loaded what `take_ownership` would tell later; takes nothing and leaves nothing.
-
-    Raises:
-        RunLockedError: a living process of this host owns the folder.
-        RagvsftError: it cannot be written, or made.
-    """
-    owner = read_owner(folder)
-    if owner is not None and owner.alive:
-        raise _locked(folder, owner)
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=nearest) as file:
-            file.write(b"\0" * 4096)
-    except OSError as error:
-        raise of_system(OSError(error.errno, error.strerror), folder) from error
+def _leave_nothing(folder: Path) -> None:
+    """Take a folder away that holds the lock alone; a process that waits for the lock makes both anew."""
+    with suppress(OSError):
+        if [entry.name for entry in folder.iterdir()] == [LOCK_FILE]:
+            (folder / LOCK_FILE).unlink()
+            folder.rmdir()
 
 
 def read_owner(folder: Path) -> Owner | None:

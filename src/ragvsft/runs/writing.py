@@ -61,6 +61,7 @@ class RunWriter(Recorder):
         name: str,
         run_hash: str,
         manifest: Manifest,
+        owner: Owner | None = None,
         force_environment: bool = False,
         heartbeat_s: float = HEARTBEAT_S,
     ) -> "RunWriter":
@@ -71,6 +72,7 @@ class RunWriter(Recorder):
             name: the experiment's name.
             run_hash: hash of all that makes this run another one, waves left out.
             manifest: as things stand now; of a run that is continued, creation date and sessions are kept.
+            owner: who holds the folder already, for longer than the writer; None: the writer takes it and lets go of it.
             force_environment: go on with other threads, dtype, device or store than before. It is recorded.
             heartbeat_s: how often the run says that it lives.
 
@@ -82,10 +84,8 @@ class RunWriter(Recorder):
         folder = run_folder(root, name, run_hash)
         if (manifest.name, manifest.run_hash) != (name, run_hash):
             raise DataError(f"the manifest of {manifest.name} {manifest.run_hash} was handed in for {name} {run_hash}")
-        with translated(folder):
-            folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as held:
-            owner = held.enter_context(take_ownership(folder))
+            owner = owner or held.enter_context(take_ownership(folder))
             stored = read_manifest(folder) if (folder / MANIFEST_FILE).exists() else None
             database = _open_database(folder, stored, run_hash)
             held.callback(database.close)
