@@ -63,7 +63,7 @@ def run(
     known = leader_known(plan.experiment, folder) if stop_when_decided else None
     stopped: str | None = None
     if not is_finished(folder, plan.waves) and (load := load_of_others()) is not None:
-        say(f"Other work keeps {load:.1f} cores busy: the seconds measured now will be too long (answers are the same).")
+        say(f"Other work keeps {load:.1f} cores busy: seconds measured now are too long; answers are the same.")
     with progress_bar() as bar:
         budget = Budget(bar, minutes=budget_minutes, usd=budget_usd, spent_usd=spent_usd)
         try:

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Protocol, cast
+
+from rapidfuzz.distance import LCSseq
 
 from ragvsft.core.values import Outcome, Task, WaveQuestion
 from ragvsft.metrics.abstention import is_abstention
@@ -124,34 +124,24 @@ def _contains(answer: str, accepted: Sequence[str]) -> float:
 
 
 def _rouge_l(answer: str, accepted: Sequence[str]) -> float:
-    return float(_rouge_scorer().score_multi(list(accepted), answer)["rougeL"].fmeasure)
+    said = _rouge_tokens(answer)
+    return max(_subsequence_f1(said, _rouge_tokens(right)) for right in accepted)
 
 
-class _RougeScore(Protocol):
-    fmeasure: float
+def _subsequence_f1(said: Sequence[str], right: Sequence[str]) -> float:
+    if not said or not right:
+        return 0.0
+    # 2PR/(P+R) with P = shared/|said| and R = shared/|right|.
+    return 2 * LCSseq.similarity(said, right) / (len(said) + len(right))
 
 
-class _RougeScorer(Protocol):
-    def score_multi(self, targets: list[str], prediction: str) -> dict[str, _RougeScore]: ...
-
-
-class _RougeTokenizer:
-    """On ASCII text rouge-score's own default; elsewhere letters, digits and marks of every script."""
-
-    def tokenize(self, text: str) -> list[str]:
-        lowered = text.lower()
-        if lowered.isascii():
-            return _NOT_ALPHANUMERIC.sub(" ", lowered).split()
-        kept = "".join(char if unicodedata.category(char)[0] in "LNM" else " " for char in lowered)
-        return split_unspaced(kept).split()
-
-
-@lru_cache(maxsize=1)
-def _rouge_scorer() -> _RougeScorer:
-    """Made on first use: the library takes seconds to import."""
-    from rouge_score.rouge_scorer import RougeScorer
-
-    return cast(_RougeScorer, RougeScorer(["rougeL"], tokenizer=_RougeTokenizer()))
+def _rouge_tokens(text: str) -> Sequence[str]:
+    """On ASCII text as the package rouge-score does; elsewhere letters, digits and marks of every script."""
+    lowered = text.lower()
+    if lowered.isascii():
+        return _NOT_ALPHANUMERIC.sub(" ", lowered).split()
+    kept = "".join(char if unicodedata.category(char)[0] in "LNM" else " " for char in lowered)
+    return split_unspaced(kept).split()
 
 
 EXACT_MATCH = AnswerMetric(name="exact_match", higher_is_better=True, compute=_exact_match)
@@ -164,4 +154,4 @@ CONTAINS = AnswerMetric(name="contains", higher_is_better=True, compute=_contain
 """An accepted answer stands in the answer as a span of tokens, numbers by value (`normalise.contains_answer`)."""
 
 ROUGE_L = AnswerMetric(name="rouge_l", higher_is_better=True, compute=_rouge_l)
-"""ROUGE-L F1 (Lin 2004) by rouge-score, without stemming, best of the accepted answers."""
+"""ROUGE-L F1 (Lin 2004), the longest common subsequence of tokens, without stemming, best of the accepted answers."""

@@ -20,7 +20,7 @@ RECORDED_PACKAGES = (
     "peft",
     "pyarrow",
     "pydantic",
-    "rouge-score",
+    "rapidfuzz",
     "safetensors",
     "scipy",
     "sentence-transformers",

@@ -12,7 +12,7 @@ from typing import Self
 
 from ragvsft.core.errors import DataError, RagvsftError
 from ragvsft.core.values import Reading, Stage
-from ragvsft.runs.database import DATABASE_FILE, Database, open_for_writing, translated
+from ragvsft.runs.database import DATABASE_FILE, Database, open_for_writing
 from ragvsft.runs.encoding import bound, now, time_from
 from ragvsft.runs.folder import LOG_FILE, run_folder
 from ragvsft.runs.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
@@ -72,7 +72,7 @@ class RunWriter(Recorder):
             name: the experiment's name.
             run_hash: hash of all that makes this run another one, waves left out.
             manifest: as things stand now; of a run that is continued, creation date and sessions are kept.
-            owner: who holds the folder already, for longer than the writer; None: the writer takes it and lets go of it.
+            owner: who holds the folder already, and goes on to; None: the writer takes it, and lets go of it.
             force_environment: go on with other threads, dtype, device or store than before. It is recorded.
             heartbeat_s: how often the run says that it lives.
 
