@@ -34,6 +34,7 @@ _KEPT = str.maketrans({mark: chr(0xE000 + n) for n, mark in enumerate(_MARKS)})
 _GIVEN_BACK = str.maketrans({chr(0xE000 + n): mark for n, mark in enumerate(_MARKS)})
 
 
+@lru_cache(maxsize=65_536)
 def normalise(text: str) -> str:
     """Lower case, without ASCII punctuation and English articles, single spaces: the rule of SQuAD's script."""
     return " ".join(_ARTICLE.sub(" ", text.lower().translate(_ASCII_PUNCTUATION)).split())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ragvsft.core.values import Outcome, WaveQuestion
 from ragvsft.metrics.abstention import is_abstention
@@ -32,6 +33,8 @@ class ScoreTable:
     outcomes: dict[str, dict[str, tuple[Outcome, ...]]]
     """Arm -> question id -> its outcomes, one a seed."""
     abstain: tuple[str, ...]
+    counts: NDArray[np.intp]
+    """Outcomes and failures, shape (n_questions, n_arms, 2)."""
 
     @property
     def facts(self) -> list[str]:
@@ -45,16 +48,20 @@ class ScoreTable:
 
     def n_outcomes(self, arm: str, rows: Sequence[int] | None = None) -> int:
         """Outcomes of an arm on some of the questions."""
-        return sum(1 for _ in self.arm_outcomes(arm, rows))
+        return self._counted(arm, rows, 0)
 
     def n_failed(self, arm: str, rows: Sequence[int] | None = None) -> int:
         """Failures among them."""
-        return sum(outcome.answer is None for _, outcome in self.arm_outcomes(arm, rows))
+        return self._counted(arm, rows, 1)
 
     def arm_outcomes(self, arm: str, rows: Sequence[int] | None = None) -> list[tuple[WaveQuestion, Outcome]]:
         """An arm's outcomes with their questions."""
         questions = self.questions if rows is None else [self.questions[row] for row in rows]
         return [(question, one) for question in questions for one in self.outcomes[arm][question.question_id]]
+
+    def _counted(self, arm: str, rows: Sequence[int] | None, what: int) -> int:
+        of_arm = self.counts[:, self.arms.index(arm), what]
+        return int(of_arm.sum() if rows is None else of_arm[list(rows)].sum())
 
 
 def score_table(
@@ -74,9 +81,11 @@ def score_table(
     names = (*(metric.name for metric in metrics), *annotated)
     values = np.zeros((len(questions), len(asked), len(names)))
     defined = np.zeros(values.shape, dtype=np.bool_)
+    counts = np.zeros((len(questions), len(asked), 2), dtype=np.intp)
     for row, question in enumerate(questions):
         for column, arm in enumerate(asked):
             outcomes = by_question[arm][question.question_id]
+            counts[row, column] = len(outcomes), sum(one.answer is None for one in outcomes)
             for at, metric in enumerate(metrics):
                 read = [score(metric, one, question, abstain) for one in outcomes]
                 values[row, column, at], defined[row, column, at] = _mean(read)
@@ -92,6 +101,7 @@ def score_table(
         defined=defined,
         outcomes={a: {q: found for q, found in by_question[a].items() if q in kept} for a in asked},
         abstain=tuple(abstain),
+        counts=counts,
     )
 
 

@@ -21,13 +21,16 @@ def retrieval_intervals(
     A measure that looks deeper than the search went is absent. What the model was shown is `recall@k` at the arm's k.
     """
     found: dict[str, dict[str, Interval]] = {}
+    read: dict[tuple[str, str, int | None], dict[str, Interval]] = {}
     for arm in arms:
         if arm.name in table.arms and arm.retrieval_key is not None and arm.index is not None:
             ranked = wave.ranked.get(arm.retrieval_key, {})
             depth = inputs.depths.get(arm.retrieval_key, max((len(hits) for hits in ranked.values()), default=0))
-            measures = _measures(table, wave.gold.get(arm.index, {}), ranked, arm.k, depth)
-            if measures:
-                found[arm.name] = measures
+            search = (arm.retrieval_key, arm.index, arm.k)
+            if search not in read:
+                read[search] = _measures(table, wave.gold.get(arm.index, {}), ranked, arm.k, depth)
+            if read[search]:
+                found[arm.name] = read[search]
     return found
 
 
