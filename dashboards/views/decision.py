@@ -30,6 +30,13 @@ def main() -> None:
         st.markdown(waiting(verdict))
         return
     st.caption(_rests_on(verdict, last))
+    _decide(verdict, last)
+    _believe(verdict)
+
+
+@st.fragment
+def _decide(verdict: Verdict, wave: WaveVerdict) -> None:
+    """Drawn alone when something is set here, so that a slider answers at once."""
     shown, controls = st.columns([7, 3], gap="large")
     with controls:
         settings = _settings(verdict)
@@ -37,8 +44,7 @@ def main() -> None:
         anew = decided(verdict, settings)
         if settings != settings_of(verdict.manifest):
             _tell_anew(anew)
-        _show(verdict, last, anew or Anew(decision=verdict.decision, economics=verdict.economics))
-    _believe(verdict)
+        _show(verdict, wave, anew or Anew(decision=verdict.decision, economics=verdict.economics))
 
 
 def tell(decision: Decision) -> None:

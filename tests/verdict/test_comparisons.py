@@ -1,5 +1,8 @@
 """Paired tests by hand and against scipy."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from ragvsft.verdict.comparisons import Comparison, compare_all, holm, reversed_comparison
+from ragvsft.verdict.comparisons import Comparison, compare_all, holm, reversed_comparison, sign_flip
 from ragvsft.verdict.detectable import detectable_after, detectable_before, facts_needed
 
 
@@ -84,6 +87,38 @@ def test_permutation_equals_scipys() -> None:
         rng=np.random.default_rng(9),
     )
     assert found.p == pytest.approx(theirs.pvalue, abs=0.012)
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        lambda rng, n: rng.beta(0.5, 0.5, n) - rng.beta(0.6, 0.5, n),
+        lambda rng, n: rng.binomial(3, 0.55, n) - rng.binomial(3, 0.5, n).astype(float),
+        lambda rng, n: rng.choice([1.0, -1.0], n, p=[0.55, 0.45]) * rng.integers(1, 6, n),
+    ],
+    ids=["graded", "three phrasings", "uneven"],
+)
+def test_many_facts_are_counted_as_if_every_pattern_were_tried(scores: Callable[[Any, int], Any]) -> None:
+    """200,000 patterns drawn here have a standard error of at most 0.0011."""
+    rng = np.random.default_rng(11)
+    for _ in range(4):
+        sums = scores(rng, 400)
+        totals = sum(rng.choice([1.0, -1.0], 200_000) * one for one in sums)
+        drawn = np.mean(np.abs(totals) >= abs(sums.sum()) - 1e-9)
+        (found,) = sign_flip(sums[:, None])
+        assert found == pytest.approx(drawn, abs=0.004)
+
+
+def test_facts_that_do_not_differ_change_no_test() -> None:
+    few = np.array([[0.5], [0.4], [0.3], [0.2], [0.1]])
+    assert sign_flip(np.vstack([few, np.zeros((1_000, 1))])) == sign_flip(few) == [2 / 32]
+    assert sign_flip(np.zeros((300, 1))) == [1.0]
+
+
+def test_one_heavy_fact_is_not_left_to_the_series() -> None:
+    """300 facts that cancel and one as large as all of them together: it alone decides the sign, p is near 1."""
+    sums = np.r_[np.tile([1.0, -1.0], 150), 300.0][:, None]
+    assert sign_flip(sums)[0] > 0.4
 
 
 def test_holm_by_hand_over_the_arms_that_may_be_chosen() -> None:
