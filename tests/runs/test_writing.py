@@ -254,14 +254,14 @@ def test_an_older_schema_is_migrated_by_the_writer_and_read_as_if_it_had_been(
     with open_run(maker.folder) as read:
         assert read._rows("SELECT x FROM later") == [(7,)]
         assert len(read.outcomes()) == 1
-    assert _execute(maker, "PRAGMA user_version") == [(1,)]
+    assert _execute(maker, "PRAGMA user_version") == [(len(newer) - 1,)]
     with maker.open() as run:
         assert run.done_units() == {"u1"}
-    assert _execute(maker, "PRAGMA user_version") == [(2,)]
+    assert _execute(maker, "PRAGMA user_version") == [(len(newer),)]
     monkeypatch.setattr(schema, "MIGRATIONS", (*newer, "CREATE TABLE whole (x); CREATE TABLE later (x);"))
     with pytest.raises(DataError, match="later"):
         maker.open()
-    assert _execute(maker, "PRAGMA user_version") == [(2,)]
+    assert _execute(maker, "PRAGMA user_version") == [(len(newer),)]
     assert _execute(maker, "SELECT name FROM sqlite_schema WHERE name = 'whole'") == []
 
 

@@ -171,6 +171,23 @@ def test_a_gpu_and_served_tokens_are_priced_by_what_they_are() -> None:
     assert replace(served, model="large").missing([asked]) == ("tokens of large",)
 
 
+def test_energy_is_added_where_it_was_metered_and_has_a_price(make: MakeInputs, ask: Ask, say: Say) -> None:
+    prices = sheet(kwh={"usd": 0.25, **SOURCED})
+    local = Pricing(sheet=prices, engine="transformers", model="m", gpu=None)
+    metered = reading(Stage.GENERATE, 50.0, energy_kwh=2.0)
+    assert local.usd(metered) == pytest.approx(50.5)
+    assert local.usd(replace(metered, energy_kwh=None)) == 50.0
+    assert replace(local, sheet=sheet()).usd(metered) == 50.0
+    all_metered = [replace(one, energy_kwh=0.1) for one in READINGS]
+    for readings, told in (
+        (READINGS, "energy, which was not metered"),
+        ([*all_metered, READINGS[0]], f"the energy of 1 of {len(READINGS) + 1} readings, which was not metered"),
+        (all_metered, None),
+    ):
+        assert priced(run(make, ask, say, prices, readings=readings)).energy == told
+    assert priced(run(make, ask, say, sheet())).energy is None
+
+
 def test_hosting_is_the_minimum_until_usage_passes_it() -> None:
     price = HostingPrice(usd_month=45, million_dimensions_usd_month=0.005, gib_usd_month=0.12, **SOURCED)
     assert hosting_usd_month(price, {"n_passages": 1000}) == 45

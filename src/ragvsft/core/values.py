@@ -209,6 +209,8 @@ class Reading:
     cpu_s: float = 0.0
     gpu_s: float | None = None
     """None where there is no GPU."""
+    energy_kwh: float | None = None
+    """Of the processors' packages, their memory and the GPU, whoever used them; None: no counter could be read."""
     n_items: int = 0
     prompt_tokens: int = 0
     output_tokens: int = 0

@@ -37,12 +37,18 @@ def sync_indexes(bench: Workbench, material: WaveMaterial) -> None:
 
 
 def _apart(whole: Reading, embed_s: float) -> tuple[Reading, Reading]:
-    """A sync's reading as embedding and sending; processor and GPU time are dealt as wall time is."""
+    """A sync's reading as embedding and sending; processor and GPU time and energy are dealt as wall time is."""
     share = min(1.0, embed_s / whole.wall_s) if whole.wall_s else 0.0
 
     def part(stage: Stage, of: float) -> Reading:
-        gpu_s = None if whole.gpu_s is None else whole.gpu_s * of
-        return dataclasses.replace(whole, stage=stage, wall_s=whole.wall_s * of, cpu_s=whole.cpu_s * of, gpu_s=gpu_s)
+        return dataclasses.replace(
+            whole,
+            stage=stage,
+            wall_s=whole.wall_s * of,
+            cpu_s=whole.cpu_s * of,
+            gpu_s=None if whole.gpu_s is None else whole.gpu_s * of,
+            energy_kwh=None if whole.energy_kwh is None else whole.energy_kwh * of,
+        )
 
     return part(Stage.EMBED, share), part(Stage.SYNC, 1.0 - share)
 

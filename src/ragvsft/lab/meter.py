@@ -20,8 +20,11 @@ from typing import Any, Self
 import psutil
 
 from ragvsft.core.values import Reading, Stage
+from ragvsft.lab.energy import EnergyWatch
 
 _SAMPLE_S = 0.02
+_ENERGY_SAMPLES = 500
+"""Samples of memory to one look at the energy counters, which come round after minutes at the soonest."""
 
 
 class Meter:
@@ -61,7 +64,8 @@ class Meter:
 
     def __enter__(self) -> Self:
         self._reading = None
-        self._memory = _MemoryWatch()
+        self._energy = EnergyWatch()
+        self._watch = _Watch(self._energy)
         # Looking for children costs time of its own, which is kept out of the stage: first here, last at the end.
         self._children_s = _children_cpu_s()
         self._own_s = _own_cpu_s()
@@ -77,6 +81,7 @@ class Meter:
         own_s = _own_cpu_s() - self._own_s
         # A child that went away in between stands in the own seconds, with what it had used before the stage.
         children_s = _children_cpu_s() - self._children_s
+        peak_memory_bytes = self._watch.stop()
         self._reading = replace(
             self._labels,
             n_items=self._counts["n_items"],
@@ -85,15 +90,17 @@ class Meter:
             wall_s=wall_s,
             cpu_s=max(0.0, own_s + children_s),
             gpu_s=gpu_s,
-            peak_memory_bytes=self._memory.stop(),
+            energy_kwh=self._energy.stop(),
+            peak_memory_bytes=peak_memory_bytes,
             wasted=error is not None,
         )
 
 
-class _MemoryWatch:
-    """The most resident memory of this process while it watches."""
+class _Watch:
+    """The most resident memory of this process while it watches; it looks at the energy counters now and then."""
 
-    def __init__(self) -> None:
+    def __init__(self, energy: EnergyWatch) -> None:
+        self._energy = energy
         self._process = psutil.Process()
         self._mark = _high_water_bytes()
         self._peak = 0
@@ -110,8 +117,12 @@ class _MemoryWatch:
         return max(self._peak, mark) if mark > self._mark else self._peak
 
     def _watch(self) -> None:
+        samples = 0
         while not self._stopped.wait(_SAMPLE_S):
             self._look()
+            samples += 1
+            if samples % _ENERGY_SAMPLES == 0:
+                self._energy.look()
 
     def _look(self) -> None:
         self._peak = max(self._peak, int(self._process.memory_info().rss))

@@ -49,6 +49,11 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
+def watt_hours(kwh: float | None) -> str:
+    """Kilowatt-hours as Wh, the smaller the finer."""
+    return NOTHING if kwh is None else seconds(kwh * 1_000.0)
+
+
 def duration(value: float) -> str:
     """Seconds, or days where they are two or more: 31.4 s, 182 days."""
     return f"{seconds(value)} s" if value < 2 * DAY_S else f"{value / DAY_S:,.0f} days"

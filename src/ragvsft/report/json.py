@@ -286,6 +286,7 @@ def _stage(cost: StageCost) -> model.StagePart:
         wall_s=cost.wall_s,
         cpu_s=cost.cpu_s,
         gpu_s=cost.gpu_s,
+        energy_kwh=cost.energy_kwh,
         n_items=cost.n_items,
         prompt_tokens=cost.prompt_tokens,
         output_tokens=cost.output_tokens,

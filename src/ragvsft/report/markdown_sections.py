@@ -186,6 +186,7 @@ def stages(verdict: Verdict) -> str:
             figures.seconds(one.wall_s),
             figures.seconds(one.cpu_s),
             figures.seconds(one.gpu_s),
+            figures.watt_hours(one.energy_kwh),
             figures.count(one.n_items),
             figures.count(one.prompt_tokens),
             figures.count(one.output_tokens),
@@ -194,8 +195,8 @@ def stages(verdict: Verdict) -> str:
         ]
         for one in verdict.stages
     ]
-    head = ["stage", "of", "wave", "wall s", "CPU s", "GPU s", "items", "prompt tokens", "output tokens", "peak MiB"]
-    found = table([*head, "wasted s"], rows, texts=3)
+    head = ["stage", "of", "wave", "wall s", "CPU s", "GPU s", "Wh", "items", "prompt tokens", "output tokens"]
+    found = table([*head, "peak MiB", "wasted s"], rows, texts=3)
     return f"## Stages\n\n{found}" if found else ""
 
 

@@ -194,6 +194,7 @@ class StagePart(Part):
     wall_s: Seconds
     cpu_s: Seconds
     gpu_s: Seconds | None = None
+    energy_kwh: float | None = Field(default=None, description="of processors and GPU, whoever used them")
     n_items: Count
     prompt_tokens: Count
     output_tokens: Count

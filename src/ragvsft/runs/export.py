@@ -71,6 +71,7 @@ READINGS = pa.schema(
         ("wall_s", _REAL),
         ("cpu_s", _REAL),
         ("gpu_s", _REAL),
+        ("energy_kwh", _REAL),
         ("n_items", _WHOLE),
         ("prompt_tokens", _WHOLE),
         ("output_tokens", _WHOLE),

@@ -225,7 +225,9 @@ CREATE TABLE progress (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_ENERGY = "ALTER TABLE readings ADD COLUMN energy_kwh REAL;"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ENERGY)
 """Entry n brings a file from version n to n + 1."""
 
 

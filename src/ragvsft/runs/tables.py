@@ -194,6 +194,7 @@ READINGS = Table(
         "wall_s": NUMBER,
         "cpu_s": NUMBER,
         "gpu_s": NUMBER,
+        "energy_kwh": NUMBER,
         "n_items": NUMBER,
         "prompt_tokens": NUMBER,
         "output_tokens": NUMBER,

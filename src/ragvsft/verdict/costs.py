@@ -21,6 +21,8 @@ class StageCost:
     cpu_s: float
     gpu_s: float | None
     """None: no GPU was there to be metered."""
+    energy_kwh: float | None
+    """None: it was not metered, or not for all."""
     n_items: int
     prompt_tokens: int
     output_tokens: int
@@ -61,6 +63,7 @@ def arm_costs(inputs: RunInputs) -> dict[str, ArmCost]:
 def _added(some: Sequence[Reading]) -> StageCost:
     useful = [one for one in some if not one.wasted]
     on_gpu = [one.gpu_s for one in useful if one.gpu_s is not None]
+    metered = [one.energy_kwh for one in useful if one.energy_kwh is not None]
     first = some[0]
     return StageCost(
         stage=first.stage,
@@ -70,6 +73,7 @@ def _added(some: Sequence[Reading]) -> StageCost:
         wall_s=sum(one.wall_s for one in useful),
         cpu_s=sum(one.cpu_s for one in useful),
         gpu_s=sum(on_gpu) if on_gpu else None,
+        energy_kwh=sum(metered) if metered and len(metered) == len(useful) else None,
         n_items=sum(one.n_items for one in useful),
         prompt_tokens=sum(one.prompt_tokens for one in useful),
         output_tokens=sum(one.output_tokens for one in useful),

@@ -12,7 +12,7 @@ import numpy as np
 
 from ragvsft.config.experiment import Workload
 from ragvsft.config.prices import PriceSheet
-from ragvsft.core.values import Change
+from ragvsft.core.values import Change, Reading
 from ragvsft.verdict.arm_readings import ArmReadings, readings_of
 from ragvsft.verdict.break_even import BreakEven, break_evens
 from ragvsft.verdict.cost_draws import CostDraws, Estimate, estimate, question_draws, setup_draws
@@ -101,7 +101,7 @@ def economics(inputs: RunInputs, accuracy: Mapping[str, Floats]) -> tuple[Econom
             break_evens=break_evens({name: draws[name] for name in comparable}),
             has_updates=len(waves) > 1,
             share_changed=_share_changed(waves[1:]),
-            energy=_energy(sheet),
+            energy=_energy(sheet, inputs.readings),
         ),
         draws,
     )
@@ -265,8 +265,13 @@ def _share_changed(later: Sequence[WaveInputs]) -> float | None:
     return sum(change in _CHANGED for change in changes.values()) / len(changes) if changes else None
 
 
-def _energy(sheet: PriceSheet) -> str | None:
-    return "energy was not metered" if sheet.kwh is not None else None
+def _energy(sheet: PriceSheet, readings: Sequence[Reading]) -> str | None:
+    unmetered = sum(one.energy_kwh is None for one in readings)
+    if sheet.kwh is None or not unmetered:
+        return None
+    if unmetered == len(readings):
+        return "energy, which was not metered"
+    return f"the energy of {unmetered:,} of {len(readings):,} readings, which was not metered"
 
 
 def _mean(amounts: Sequence[float | None]) -> float | None:

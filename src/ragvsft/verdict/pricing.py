@@ -34,7 +34,7 @@ class Pricing:
         """What a reading cost; None: it is unpriced.
 
         On a GPU that was held, the GPU's hour, the machine around it included; else the processor seconds that were
-        used; of a served model the tokens.
+        used; of a served model the tokens. The energy that was metered is added where the sheet has a price for it.
         """
         sheet = self.sheet
         if self.engine == "openai" and reading.stage in _SERVED:
@@ -44,10 +44,10 @@ class Pricing:
             return (reading.prompt_tokens * token.input_usd + reading.output_tokens * token.output_usd) / MILLION
         if reading.gpu_s:
             hour = sheet.gpu_hour.get(self.gpu or "")
-            return None if hour is None else reading.gpu_s * hour.usd / HOUR_S
+            return None if hour is None else reading.gpu_s * hour.usd / HOUR_S + self._energy_usd(reading)
         if sheet.core_hour is None or not _has_cpu(reading):
             return None
-        return reading.cpu_s * sheet.core_hour.usd / HOUR_S
+        return reading.cpu_s * sheet.core_hour.usd / HOUR_S + self._energy_usd(reading)
 
     def total(self, readings: Sequence[Reading]) -> float | None:
         """What readings cost together; None where one of them is unpriced."""
@@ -62,6 +62,10 @@ class Pricing:
         """The prices that readings would need and the sheet does not have, in words."""
         unpriced = [one for one in readings if self.usd(one) is None]
         return tuple(dict.fromkeys(self._needed(one) for one in unpriced))
+
+    def _energy_usd(self, reading: Reading) -> float:
+        """0 where energy has no price or was not metered, which the report says."""
+        return (reading.energy_kwh or 0.0) * self.sheet.kwh.usd if self.sheet.kwh else 0.0
 
     def _needed(self, reading: Reading) -> str:
         if self.engine == "openai" and reading.stage in _SERVED:
