@@ -1,6 +1,7 @@
 """Examples: one question, what every arm answered to it, and the passages that each arm saw."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -23,7 +24,13 @@ def main() -> None:
     if wave is None:
         st.info("Nothing was answered yet. This page fills while the run goes on.")
         return
-    asked = asked_at(str(verdict.folder), wave.wave, last_read(verdict.folder).stamp)
+    _show(verdict, wave.wave)
+
+
+@st.fragment
+def _show(verdict: Verdict, wave: date) -> None:
+    """Drawn alone at a click or a letter, so that the sidebar need not be."""
+    asked = asked_at(str(verdict.folder), wave, last_read(verdict.folder).stamp)
     found = _filtered(verdict, asked)
     if not found:
         st.info(f"None of the {len(asked):,} questions passes these filters.")
@@ -31,8 +38,8 @@ def main() -> None:
     picked = _picked(asked, found).question
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         against = _against(verdict)
-        export_menu("examples", partial(rows_of, verdict, wave.wave, [one.question for one in found]))
-    show_question(verdict, wave.wave, picked, against)
+        export_menu("examples", partial(rows_of, verdict, wave, [one.question for one in found]))
+    show_question(verdict, wave, picked, against)
 
 
 def _against(verdict: Verdict) -> str | None:
