@@ -137,10 +137,12 @@ def _measured(verdict: Verdict, wave: WaveVerdict) -> None:
     rows: list[Row] = []
     for arm in wave.arms:
         latency, cost = verdict.latency_of(arm.arm, wave.wave), verdict.costs.get(arm.arm)
+        beside = verdict.latency_of(arm.arm, wave.wave, unmerged=True)
         row = {
             "arm": text(arm.arm),
             "p50 s": number(latency.p50_s if latency else None, figures.seconds),
             "p95 s": number(latency.p95_s if latency else None, figures.seconds),
+            "p50 s, adapter not merged": number(beside.p50_s if beside else None, figures.seconds),
             "requests": number(latency.n if latency else None),
             "tokens read": number(arm.prompt_tokens),
             "tokens written": number(arm.output_tokens),
@@ -153,7 +155,8 @@ def _measured(verdict: Verdict, wave: WaveVerdict) -> None:
     show_table(
         f"Measured at {wave.wave}",
         rows,
-        "p50 and p95 are of single requests, s a question is a share of batched work. Set-up is index, training and "
+        "p50 and p95 are of single requests, adapters merged into the base's weights; not merged, one base can serve "
+        "several adapters. S a question is a share of batched work. Set-up is index, training and "
         "search; refresh, at a later wave, index and training again. What arms share is charged whole to each.",
         alt="Seconds and tokens, one row an arm",
     )

@@ -35,6 +35,9 @@ def test_a_run_leaves_a_report_and_tells_where(small_run: SmallRun) -> None:
     assert not told["nothing_left"]
     assert told["arms_over_failure_tolerance"] == []
     assert set(json.loads((folder / "report.json").read_text("utf-8"))["waves"]["2024-01-01"]["arms"]) == ARMS
+    arms = json.loads((folder / "report.json").read_text("utf-8"))["waves"]["2024-01-01"]["arms"]
+    assert {arm for arm, found in arms.items() if "latency_unmerged_s" in found} == {"fine_tuned", "hybrid"}
+    assert all("latency_s" in found for found in arms.values())
     assert (folder / "report.md").read_text("utf-8").startswith("#")
     assert f"Next: ragvsft report {folder}" in said.err
 

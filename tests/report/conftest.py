@@ -270,6 +270,12 @@ def _latency_and_general(run: RunWriter) -> None:
                 for n in range(1, 22)
             ],
             [Reading(stage=Stage.LATENCY, wall_s=50.0, arm=arm, wave=FIRST, n_items=22)],
+            unmerged=[
+                LatencyRequest(
+                    arm=arm, number=n, question_id=f"q{n:02}", retrieve_s=0.25, generate_s=n / 2, total_s=n / 2 + 0.25
+                )
+                for n in range(1, 22 if arm == "fine_tuned" else 1)
+            ],
         )
     run.record_general(
         [

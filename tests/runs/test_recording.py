@@ -258,9 +258,12 @@ def test_timing_an_arm_again_replaces_it_and_no_other(maker: Maker) -> None:
 
     with maker.open() as run:
         run.record_latency(requests("rag", 3))
-        run.record_latency(requests("hybrid", 2))
+        run.record_latency(requests("hybrid", 2), unmerged=requests("hybrid", 2))
         run.record_latency(requests("rag", 1), [maker.reading(stage=Stage.LATENCY)])
         assert run.reader.latency() == (*requests("hybrid", 2), *requests("rag", 1))
+        assert run.reader.latency(unmerged=True) == tuple(requests("hybrid", 2))
+        run.record_latency(requests("hybrid", 1), unmerged=requests("hybrid", 1))
+        assert run.reader.latency("hybrid", unmerged=True) == tuple(requests("hybrid", 1))
         assert len(run.reader.readings()) == 1
 
 

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from ragvsft.core.hashing import text_hash
 from ragvsft.core.values import Stage, WaveQuestion
 from ragvsft.lab.asking import ArmAtWave
+from ragvsft.lab.generation.transformers_engine import TransformersGenerator
 from ragvsft.lab.meter import Meter
 from ragvsft.lab.retrieving import depth
 from ragvsft.lab.workbench import WaveMaterial, Workbench
@@ -15,7 +17,10 @@ from ragvsft.runs.records import LatencyRequest
 def time_single_requests(
     bench: Workbench, material: WaveMaterial, arms: Sequence[ArmAtWave], questions: Sequence[WaveQuestion]
 ) -> None:
-    """Ask each arm the same few questions one by one, after one that is not counted; skips arms that are timed."""
+    """Ask each arm the same few questions one by one; skips arms that are timed.
+
+    An arm with an adapter is timed twice: merged into the base's weights, as it gives all its answers, and beside them.
+    """
     n = bench.experiment.lab.latency_requests
     asked = sorted(questions, key=lambda q: text_hash("latency", q.question_id))[:n]
     timed = {row.arm for row in bench.run.reader.latency()}
@@ -30,10 +35,14 @@ def time_single_requests(
             bench.run.stage(Stage.LATENCY, arm=prepared.arm.name, wave=material.wave),
             Meter(Stage.LATENCY, arm=prepared.arm.name, wave=material.wave) as meter,
         ):
-            _request(bench, prepared, asked[0], 0)
-            rows = [_request(bench, prepared, question, i) for i, question in enumerate(asked, start=1)]
-            meter.add(n_items=len(rows) + 1)
-        bench.run.record_latency([row for row in rows if row is not None], [meter.reading])
+            rows = _requests(bench, prepared, prepared.adapter_folder, asked)
+            meter.add(n_items=len(asked) + 1)
+            unmerged: list[LatencyRequest] = []
+            if prepared.adapter_folder is not None and isinstance(bench.generator, TransformersGenerator):
+                with bench.generator.unmerged(prepared.adapter_folder):
+                    unmerged = _requests(bench, prepared, None, asked)
+                meter.add(n_items=len(asked) + 1)
+        bench.run.record_latency(rows, [meter.reading], unmerged=unmerged)
     if waiting:
         bench.progress("latency", len(waiting), len(waiting))
 
@@ -45,7 +54,18 @@ def _one_seed(arms: Sequence[ArmAtWave]) -> list[ArmAtWave]:
     return list(first.values())
 
 
-def _request(bench: Workbench, prepared: ArmAtWave, question: WaveQuestion, number: int) -> LatencyRequest | None:
+def _requests(
+    bench: Workbench, prepared: ArmAtWave, adapter: Path | None, asked: Sequence[WaveQuestion]
+) -> list[LatencyRequest]:
+    """Timed requests, after one that is not counted."""
+    _request(bench, prepared, adapter, asked[0], 0)
+    rows = [_request(bench, prepared, adapter, question, i) for i, question in enumerate(asked, start=1)]
+    return [row for row in rows if row is not None]
+
+
+def _request(
+    bench: Workbench, prepared: ArmAtWave, adapter: Path | None, question: WaveQuestion, number: int
+) -> LatencyRequest | None:
     """A timed request; None: it failed, and a failure has no latency."""
     arm = prepared.arm
     begin = time.perf_counter()
@@ -57,7 +77,7 @@ def _request(bench: Workbench, prepared: ArmAtWave, question: WaveQuestion, numb
     retrieved = time.perf_counter()
     prompt = bench.builder(arm.style).build(question.question, passages)
     (generation,) = bench.generator.generate(
-        [prompt], max_new_tokens=bench.experiment.lab.base.max_new_tokens, adapter=prepared.adapter_folder
+        [prompt], max_new_tokens=bench.experiment.lab.base.max_new_tokens, adapter=adapter
     )
     end = time.perf_counter()
     if generation.failure is not None:

@@ -304,8 +304,9 @@ class _Estimate:
             if arm.searches:
                 one += SEARCH_S
             what = f"{name}, one at a time"
-            tokens = int((n + 1) * (prompt + written))
-            steps.append(Step(stage="latency", what=what, n_items=n + 1, tokens=tokens, seconds=(n + 1) * one))
+            times = (n + 1) * (1 if arm.adapter is None else 2)  # merged, and beside the weights
+            tokens = int(times * (prompt + written))
+            steps.append(Step(stage="latency", what=what, n_items=times, tokens=tokens, seconds=times * one))
         return steps
 
     def _general(self) -> list[Step]:

@@ -156,6 +156,7 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
             arm.arm: _arm_at_wave(
                 arm,
                 verdict.latency_of(arm.arm, wave.wave),
+                verdict.latency_of(arm.arm, wave.wave, unmerged=True),
                 next((one for one in wave.freshness if one.arm == arm.arm), None),
                 next((one for one in wave.since_before if one.arm == arm.arm), None),
             )
@@ -207,7 +208,11 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
 
 
 def _arm_at_wave(
-    arm: ArmAtWave, latency: Latency | None, fresh: Freshness | None, since: SinceBefore | None
+    arm: ArmAtWave,
+    latency: Latency | None,
+    unmerged: Latency | None,
+    fresh: Freshness | None,
+    since: SinceBefore | None,
 ) -> model.ArmAtWave:
     return model.ArmAtWave(
         scores=scores(arm.scores),
@@ -217,13 +222,18 @@ def _arm_at_wave(
         else None,
         seed_means={str(seed): mean for seed, mean in arm.seed_means.items()} or None,
         retrieval=scores(arm.retrieval) or None,
-        latency_s=model.LatencyPart(p50=latency.p50_s, p95=latency.p95_s, n=latency.n) if latency else None,
+        latency_s=_latency(latency),
+        latency_unmerged_s=_latency(unmerged),
         freshness=freshness_part(fresh) if fresh else None,
         since_before=since_before_part(since) if since else None,
         prompt_tokens=arm.prompt_tokens,
         n_cut_off=arm.n_cut_off,
         output_tokens=arm.output_tokens,
     )
+
+
+def _latency(found: Latency | None) -> model.LatencyPart | None:
+    return model.LatencyPart(p50=found.p50_s, p95=found.p95_s, n=found.n) if found else None
 
 
 def _decision(verdict: Verdict) -> model.DecisionPart:

@@ -68,7 +68,25 @@ def _arms(verdict: Verdict, wave: WaveVerdict) -> str:
             ]
         )
     seeds = [_seeds(arm) for arm in wave.arms if len(arm.seed_means) > 1]
+    seeds += _unmerged(verdict, wave)
     return "\n\n".join([table([*head, "refresh s"] if is_later else head, rows, texts=2), *seeds])
+
+
+def _unmerged(verdict: Verdict, wave: WaveVerdict) -> list[str]:
+    """What it takes to serve the adapters beside the base's weights."""
+    pairs = [
+        (arm.arm, merged, beside)
+        for arm in wave.arms
+        if (merged := verdict.latency_of(arm.arm, wave.wave))
+        and (beside := verdict.latency_of(arm.arm, wave.wave, unmerged=True))
+    ]
+    told = [f"{arm} {figures.seconds(beside.p50_s)} (p95 {figures.seconds(beside.p95_s)})" for arm, _, beside in pairs]
+    if not told:
+        return []
+    return [
+        "Seconds above are with each adapter merged into the base's weights. Beside them, as where one base serves "
+        f"several adapters, p50 is {', '.join(told)}."
+    ]
 
 
 def _requests(verdict: Verdict) -> str:

@@ -111,7 +111,8 @@ class ArmAtWave(Part):
     unanswerable: Unanswerable | None = None
     seed_means: dict[str, Fraction] | None = Field(default=None, description="primary metric by training seed")
     retrieval: dict[str, Score] | None = None
-    latency_s: LatencyPart | None = None
+    latency_s: LatencyPart | None = Field(default=None, description="an adapter merged into the base's weights")
+    latency_unmerged_s: LatencyPart | None = Field(default=None, description="the adapter beside the weights")
     freshness: FreshnessPart | None = Field(default=None, description="at waves after the first")
     since_before: SinceBeforePart | None = Field(
         default=None, description="current answers minus those at the wave before, on the questions asked at both"

@@ -219,9 +219,9 @@ class RunReader:
         """What the dev search chose, by arm."""
         return {choice.arm: choice for choice in self._read(tables.CHOICES)}
 
-    def latency(self, arm: str | None = None) -> tuple[LatencyRequest, ...]:
-        """The timed single requests, by arm and number."""
-        return self._read(tables.LATENCY, arm=arm)
+    def latency(self, arm: str | None = None, *, unmerged: bool = False) -> tuple[LatencyRequest, ...]:
+        """The timed single requests, by arm and number; `unmerged`: those with the adapter beside the weights."""
+        return self._read(tables.LATENCY_UNMERGED if unmerged else tables.LATENCY, arm=arm)
 
     def annotations(self, name: str | None = None) -> tuple[Annotation, ...]:
         """Readings of outcomes that needed a model, by wave, arm, seed, question id and name."""

@@ -172,12 +172,25 @@ class Recorder:
         """What the dev search chose, by arm."""
         return self.reader.choices()
 
-    def record_latency(self, requests: Sequence[LatencyRequest], readings: Sequence[Reading] = ()) -> None:
-        """Record the timed single requests of arms, in place of what these arms had."""
+    def record_latency(
+        self,
+        requests: Sequence[LatencyRequest],
+        readings: Sequence[Reading] = (),
+        *,
+        unmerged: Sequence[LatencyRequest] = (),
+    ) -> None:
+        """Record the timed single requests of arms, in place of what these arms had.
+
+        Args:
+            requests: as every answer is given, an adapter merged into the base's weights.
+            readings: of the stage.
+            unmerged: the same with the adapter beside them.
+        """
         with self._database.transaction() as connection:
-            for arm in sorted({request.arm for request in requests}):
-                connection.execute("DELETE FROM latency WHERE arm = ?", bound(arm))
-            tables.LATENCY.insert(connection, requests)
+            for table, some in ((tables.LATENCY, requests), (tables.LATENCY_UNMERGED, unmerged)):
+                for arm in sorted({request.arm for request in requests}):
+                    connection.execute(f"DELETE FROM {table.name} WHERE arm = ?", bound(arm))  # noqa: S608
+                table.insert(connection, some)
             insert_readings(connection, readings)
 
     def record_annotations(self, annotations: Iterable[Annotation], readings: Sequence[Reading] = ()) -> None:

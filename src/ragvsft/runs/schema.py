@@ -227,7 +227,21 @@ CREATE TABLE progress (
 
 _ENERGY = "ALTER TABLE readings ADD COLUMN energy_kwh REAL;"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ENERGY)
+_UNMERGED = """
+CREATE TABLE latency_unmerged (          -- the same requests, the adapter beside the base's weights and not merged
+    arm TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    question_id TEXT NOT NULL,
+    retrieve_s REAL NOT NULL,
+    generate_s REAL NOT NULL,
+    total_s REAL NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    PRIMARY KEY (arm, number)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ENERGY, _UNMERGED)
 """Entry n brings a file from version n to n + 1."""
 
 

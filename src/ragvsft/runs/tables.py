@@ -234,6 +234,8 @@ LATENCY = Table(
     "arm, number",
 )
 
+LATENCY_UNMERGED = Table("latency_unmerged", LatencyRequest, LATENCY.codecs, LATENCY.order)
+
 ANNOTATIONS = Table(
     "annotations",
     Annotation,

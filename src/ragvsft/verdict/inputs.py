@@ -92,6 +92,8 @@ class RunInputs:
     """Name -> configuration."""
     readings: tuple[Reading, ...] = ()
     latency: tuple[LatencyRequest, ...] = ()
+    unmerged: tuple[LatencyRequest, ...] = ()
+    """The same requests with the adapter beside the base's weights."""
     tries: tuple[SearchTry, ...] = ()
     choices: Mapping[str, Choice] = field(default_factory=dict)
     fairness: tuple[FairnessCheck, ...] = ()
@@ -128,6 +130,7 @@ def read_inputs(folder: Path) -> RunInputs:
             adapters=lab.get("adapters", {}),
             readings=run.readings(),
             latency=run.latency(),
+            unmerged=run.latency(unmerged=True),
             tries=run.search_tries(),
             choices=run.choices(),
             fairness=run.fairness(),

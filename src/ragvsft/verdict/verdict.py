@@ -140,6 +140,8 @@ class Verdict:
     """Of the arms with an adapter; empty where no arm has one."""
     latency: dict[str, Latency]
     """By arm; measured once a run."""
+    unmerged_latency: dict[str, Latency]
+    """Of the same requests with the adapter beside the base's weights, as one base that serves many adapters has it."""
     latency_waves: dict[str, date]
     """At which wave an arm was timed."""
     tries: tuple[SearchTry, ...]
@@ -172,10 +174,10 @@ class Verdict:
         over = {arm.arm for wave in self.waves for arm in wave.arms if arm.n_failed > self.failure_tolerance * arm.n}
         return tuple(arm.name for arm in self.arms if arm.name in over)
 
-    def latency_of(self, arm: str, wave: date) -> Latency | None:
+    def latency_of(self, arm: str, wave: date, *, unmerged: bool = False) -> Latency | None:
         """An arm's latency if it was timed at this wave (where that is not known: at the last)."""
         timed = self.latency_waves.get(arm, self.waves[-1].wave if self.waves else None)
-        return self.latency.get(arm) if timed == wave else None
+        return (self.unmerged_latency if unmerged else self.latency).get(arm) if timed == wave else None
 
     @property
     def complete(self) -> bool:
@@ -228,6 +230,7 @@ def judge(inputs: RunInputs) -> Verdict:
         costs=spent,
         training_seeds=inputs.training_seeds if any(arm.adapter for arm in inputs.arms) else (),
         latency=timed,
+        unmerged_latency=latencies(inputs.unmerged),
         latency_waves={
             one.arm: one.wave for one in inputs.readings if one.stage is Stage.LATENCY and one.arm and one.wave
         },

@@ -94,6 +94,23 @@ def test_a_merged_adapter_writes_what_peft_writes(
     assert texts(engine, None) == alone
 
 
+@pytest.mark.parametrize("family", ["llama", "qwen2", "gemma"])
+def test_an_adapter_beside_the_weights_writes_the_same_and_leaves_nothing_behind(
+    family: str, tiny_model: TinyModel, open_float32: Open, tmp_path: Path
+) -> None:
+    base = tiny_model(family)
+    save_adapter(base, tmp_path)
+    engine = open_float32(base)
+    alone, merged = texts(engine, None), texts(engine, tmp_path)
+    with engine.unmerged(tmp_path):
+        assert texts(engine, None) == merged
+    assert texts(engine, None) == alone
+    assert texts(engine, tmp_path) == merged
+    with pytest.raises(RuntimeError), engine.unmerged(tmp_path):
+        raise RuntimeError
+    assert texts(engine, None) == alone
+
+
 def test_an_adapter_whose_b_is_zero_is_inactive(engine: TransformersGenerator, adapter: Path) -> None:
     alone = texts(engine, None)
     change_weights(adapter, lambda weights: [w.zero_() for name, w in weights.items() if "lora_B" in name])

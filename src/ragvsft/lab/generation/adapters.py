@@ -7,6 +7,8 @@ Whether an adapter's files are the ones that were trained is its manifest's busi
 import json
 import warnings
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +74,23 @@ class AdapterShelf:
             self._kept.popitem(last=False)
         self._wear(key, self._kept[key])
 
+    @contextmanager
+    def beside(self, folder: Path) -> Iterator[CausalModel]:
+        """The served model with an adapter that is not merged; afterwards the model is the base alone.
+
+        Raises:
+            DataError: the adapter does not fit the base.
+        """
+        from peft import PeftModel
+
+        self.put_on(None)
+        with quiet_transformers(), _fitting(folder, self._base):
+            wrapped = PeftModel.from_pretrained(self._model, str(folder))
+        try:
+            yield wrapped
+        finally:
+            wrapped.unload()
+
     def _checked(self, folder: Path) -> Tensors:
         merged = merge(folder, self._base, self._originals)
         before = self._probe()
@@ -121,13 +140,8 @@ def merge(folder: Path, base: ResolvedModel, served: Tensors) -> Tensors:
         model = AutoModelForCausalLM.from_pretrained(
             base.folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
-        try:
+        with _fitting(folder, base):
             wrapped = PeftModel.from_pretrained(model, str(folder), autocast_adapter_dtype=True)
-        except (ValueError, TypeError, KeyError, RuntimeError) as error:
-            raise DataError(
-                f"the adapter in {folder} does not fit {base.name}: {_first_lines(error)}",
-                hint="give the base model that it was trained on",
-            ) from error
         expected = set(get_peft_model_state_dict(wrapped, save_embedding_layers=False))
         if expected != found:
             raise DataError(
@@ -146,6 +160,18 @@ def merge(folder: Path, base: ResolvedModel, served: Tensors) -> Tensors:
         if not torch.equal(tensor, original.to(tensor.device)):
             changed[name] = tensor.to(original.device)
     return changed
+
+
+@contextmanager
+def _fitting(folder: Path, base: ResolvedModel) -> Iterator[None]:
+    """Tells what PEFT says of an adapter that does not fit."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+        raise DataError(
+            f"the adapter in {folder} does not fit {base.name}: {_first_lines(error)}",
+            hint="give the base model that it was trained on",
+        ) from error
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

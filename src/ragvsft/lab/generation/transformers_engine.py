@@ -4,7 +4,8 @@ How tokens are chosen is `decoding`'s business, adapters are `adapters`', chats 
 format `placement`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ragvsft.config.experiment import Base
@@ -94,6 +95,20 @@ class TransformersGenerator:
             self._generation(row, stop, prompt_tokens=len(ids), truncated_tokens=len(all_ids) - len(ids))
             for row, stop, ids, all_ids in zip(written, stops, read, whole, strict=True)
         ]
+
+    @contextmanager
+    def unmerged(self, adapter: Path) -> Iterator[None]:
+        """While it lasts, what is generated without an adapter is written with this one, beside the base's weights.
+
+        Raises:
+            DataError: the adapter does not fit the model.
+        """
+        base = self._model
+        with self._shelf.beside(adapter) as self._model:
+            try:
+                yield
+            finally:
+                self._model = base
 
     def _choices(self, prompt: Prompt) -> Choices | None:
         """What a prompt's answer must be one of; None: it may be any text."""
