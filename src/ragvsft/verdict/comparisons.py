@@ -13,7 +13,7 @@ import numpy as np
 from ragvsft.verdict.intervals import LEVEL, SEED, Clustered, Floats, caution, cluster, difference_limits
 
 N_FLIPS = 10_000
-SERIES_FACTS, SERIES_SHARE = 200, 0.05
+SERIES_FACTS, SERIES_SHARE = 100, 0.05
 """Facts that differ from which on sign flips are counted by a series, and the most of the variance one may have."""
 _EQUAL = 1e-9
 _CELLS = 4_000_000
