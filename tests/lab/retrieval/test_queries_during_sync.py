@@ -141,7 +141,7 @@ def test_queries_during_a_sync_see_one_snapshot_whole_and_never_fail(
 
 @pytest.mark.long
 @pytest.mark.parametrize("policy", ["replace", "keep_all", "time_filter"])
-def test_queries_during_forty_syncs_see_one_snapshot_whole_and_never_fail(
+def test_queries_during_many_syncs_see_one_snapshot_whole_and_never_fail(
     clients: list[WeaviateClient], policy: Policy, new_word_embedder: Callable[[], Embedder]
 ) -> None:
-    query_while_syncing(clients, policy, new_word_embedder, n_steps=40, n=600)
+    query_while_syncing(clients, policy, new_word_embedder, n_steps=12, n=300)
