@@ -193,7 +193,7 @@ def _of_arm(
 def _kinds(table: ScoreTable, arm: str, changes: Collection[Change]) -> dict[Change, Counter[OutcomeKind]]:
     kinds: dict[Change, Counter[OutcomeKind]] = {}
     for question, outcome in table.arm_outcomes(arm):
-        if question.answerable and question.change in changes:
+        if question.answerable and question.change is not None and question.change in changes:
             kinds.setdefault(question.change, Counter())[outcome_kind(question, outcome, table.abstain)] += 1
     return kinds
 
