@@ -52,11 +52,12 @@ Step = dict[str, float]
 def documents(n: int, *, changed: float) -> list[Document]:
     """Pages of six to ten sentences; of a share of them one sentence is another one."""
     rng = random.Random(0)
+    others = set(random.Random(1).sample(range(n), round(changed * n)))
     pages = []
     for number in range(n):
         text = [sentence(rng) for _ in range(rng.randint(6, 10))]
         moved = sentence(random.Random(number))
-        if rng.random() < changed:
+        if number in others:
             text[len(text) // 2] = moved
         pages.append(Document(doc_id=f"page-{number}", title=f"Page {number}", text=" ".join(text), valid_from=FIRST))
     return pages
