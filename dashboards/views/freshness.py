@@ -10,10 +10,11 @@ import streamlit as st
 from cells import Cell, Row, interval, number, text
 from choosing import chosen
 from drawn import show_chart
+from keeping_up import show_kept, show_times
 from ragvsft.core.values import Change
 from ragvsft.report import figures
 from ragvsft.report.chart_marks import OUTCOME_MARKS
-from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart, primary_by_wave
+from ragvsft.report.charts_freshness import kept_by_wave, outcomes_chart, over_time_chart, primary_by_wave
 from ragvsft.verdict.freshness import Freshness
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
@@ -37,6 +38,8 @@ CURVES: dict[str, Callable[[Freshness], Interval | None]] = {
 }
 """What can be drawn over the waves besides the primary metric."""
 
+KEPT = "kept: still right, of what was right at the first date"
+
 
 def main() -> None:
     """The page."""
@@ -51,6 +54,8 @@ def main() -> None:
         st.info(_one_wave(verdict), icon=":material/event_repeat:")
         return
     _over_time(verdict, asked)
+    show_times(verdict)
+    show_kept(verdict)
     if wave is None or not wave.freshness:
         st.info(
             f"{words(str(wave.wave) if wave else '')} is the first wave: nothing had changed yet. "
@@ -75,8 +80,10 @@ def _one_wave(verdict: Verdict) -> str:
 def _over_time(verdict: Verdict, asked: list[WaveVerdict]) -> None:
     kinds = {arm.name: arm.kind for arm in verdict.arms}
     primary = f"{figures.words(verdict.primary)} on all questions"
-    measure = st.selectbox("Over the waves", [primary, *CURVES], key="curve", bind="query-params", width=420)
-    if measure in CURVES:
+    measure = st.selectbox("Over the waves", [primary, *CURVES, KEPT], key="curve", bind="query-params", width=420)
+    if measure == KEPT:
+        readings = kept_by_wave(verdict)
+    elif measure in CURVES:
         read = CURVES[str(measure)]
         readings = {
             arm: {

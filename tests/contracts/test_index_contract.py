@@ -101,8 +101,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     yield place
     for index in place.opened:
         index.close()
-        for slot in range(2):
-            client.collections.delete(f"{index._name}_{slot}")  # type: ignore[attr-defined]
+    names = tuple(f"{index._name}_" for index in place.opened)  # type: ignore[attr-defined]
+    client.collections.delete([found for found in client.collections.list_all() if found.startswith(names)])
 
 
 def served_ids(index: Index, text: str = "anything") -> set[str]:

@@ -28,6 +28,15 @@ def run(
         bool,
         typer.Option("--stop-when-decided", help="Stop asking at the last date once it is certain which arm leads."),
     ] = False,
+    affected: Annotated[
+        int | None,
+        typer.Option(
+            "--affected",
+            metavar="N",
+            min=1,
+            help="At dates after the first, ask only what the changes touched and a sample of N facts (lab.affected).",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Run an experiment and write its report.
@@ -37,10 +46,13 @@ def run(
       ragvsft run experiments/demo.yaml
       ragvsft run experiments/demo.yaml --set split.tested_facts=40 --set lab.training_seeds=[0,1]
       ragvsft run experiments/demo.yaml --budget-minutes 10
+      ragvsft run experiments/demo.yaml --affected 40
       ragvsft run experiments/demo.yaml --json | jq -r .report
 
     A budget stops the run softly: what is answered by then is compared over the questions that all arms answered.
     --stop-when-decided looks after every shard of questions (lab.shard_questions) at intervals that hold at every look.
+
+    --affected makes a run of its own, told as a sample in its report; the first date is taken over from the whole run.
 
     The same command again goes on where it stopped, after Ctrl-C, a crash or a power cut, and does nothing where all
     is done. What another setting does not change is taken over from the runs of the same name.
@@ -57,7 +69,8 @@ def run(
     from ragvsft.runs.folder import run_folder
     from ragvsft.verdict.verdict import read_verdict
 
-    plan = plan_experiment(load_experiment(experiment, set_ or ()))
+    overrides = [*(set_ or ()), *([f"lab.affected={affected}"] if affected is not None else [])]
+    plan = plan_experiment(load_experiment(experiment, overrides))
     folder = run_folder(runs, plan.experiment.name, plan.run_hash)
     spent_usd = (lambda: None) if budget_usd is None else spending(plan.experiment, folder)
     known = leader_known(plan.experiment, folder) if stop_when_decided else None

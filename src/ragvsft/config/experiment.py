@@ -222,6 +222,14 @@ class Lab(Strict):
     shard_questions: int = Field(default=64, ge=1)
     latency_requests: int = Field(default=30, ge=0)
     annotate: tuple[Literal["embedding_similarity"], ...] = ()
+    # Left out where it is none, so that a run of before this setting keeps its hash.
+    affected: int | None = Field(
+        default=None,
+        ge=1,
+        exclude_if=lambda n: n is None,
+        description="facts of a sample: waves after the first ask it and what the changes touched, nothing else; "
+        "none: everything",
+    )
     indexes: dict[Name, IndexUse] = {}
     adapters: dict[Name, Adapter] = {}
     arms: dict[Name, Arm]

@@ -17,6 +17,7 @@ from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.errors import UsageError
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Dataset, Split, WaveQuestion
+from ragvsft.data.affected import asked_again
 from ragvsft.data.catalogue import dataset_folder
 from ragvsft.data.read import read_dataset
 from ragvsft.data.recorded import RecordedFile
@@ -162,7 +163,7 @@ def train_only(
         return _trained(folder, plan.waves[0])
     with _open(plan, runs_root, store_folder, progress) as bench:
         material = material_at(bench.dataset, bench.indexes, bench.embedder, plan.waves[0], None)
-        sync_indexes(bench, material)
+        sync_indexes(bench, material, None)
         adapters = refresh_adapters(bench, material, ())
         bench.run.close("interrupted")
     return adapters
@@ -186,8 +187,11 @@ def is_finished(folder: Path, waves: Sequence[date]) -> bool:
         return run.progress().state == "finished" and set(waves) <= done
 
 
-def tested_questions(bench: Workbench, material: WaveMaterial) -> tuple[WaveQuestion, ...]:
-    """The test questions of the tested facts at a wave, at most `test_questions_per_fact` of each fact."""
+def tested_questions(bench: Workbench, material: WaveMaterial, days: Sequence[date]) -> tuple[WaveQuestion, ...]:
+    """The test questions of the tested facts at a wave, at most `test_questions_per_fact` of each fact.
+
+    With `lab.affected` only those that the changes touched and a sample; `days` are the waves up to this one.
+    """
     limit = bench.experiment.split.test_questions_per_fact
     counts: dict[str, int] = {}
     kept: list[WaveQuestion] = []
@@ -195,7 +199,8 @@ def tested_questions(bench: Workbench, material: WaveMaterial) -> tuple[WaveQues
         counts[question.fact_id] = counts.get(question.fact_id, 0) + 1
         if limit is None or counts[question.fact_id] <= limit:
             kept.append(question)
-    return tuple(kept)
+    plan = bench.experiment
+    return asked_again(bench.dataset, days, kept, sample=plan.lab.affected, seed=plan.split.seed)
 
 
 def _open(
@@ -219,11 +224,12 @@ def _run_waves(bench: Workbench, waves: Sequence[date], enough: Callable[[], boo
     adapters: tuple[ReadyAdapter, ...] = ()
     chosen: Mapping[str, ArmConfig] | None = None
     previous: date | None = None
-    for wave in waves:
+    for number, wave in enumerate(waves):
         material = material_at(bench.dataset, bench.indexes, bench.embedder, wave, previous)
-        questions = tested_questions(bench, material)
+        questions = tested_questions(bench, material, waves[: number + 1])
         _record_wave(bench, material, questions)
-        sync_indexes(bench, material)
+        if wave == waves[-1] or not _all_answered(bench, wave, len(questions)):
+            sync_indexes(bench, material, previous)
         adapters = refresh_adapters(bench, material, adapters)
         if chosen is None:
             chosen = search_settings(bench, material, adapters)
@@ -237,6 +243,20 @@ def _run_waves(bench: Workbench, waves: Sequence[date], enough: Callable[[], boo
         previous = wave
     ask_general(bench, adapters)
     return Asked(n_units=n_run, n_left=n_left)
+
+
+def _all_answered(bench: Workbench, wave: date, n_questions: int) -> bool:
+    """Whether every arm has answered all questions of a wave with every seed: then nothing is searched for any more."""
+    lab = bench.experiment.lab
+    answered: dict[tuple[str, int | None], int] = {}
+    for unit in bench.run.reader.units():
+        if unit.wave == wave:
+            answered[unit.arm, unit.seed] = answered.get((unit.arm, unit.seed), 0) + unit.n_questions
+    return all(
+        answered.get((name, seed), 0) == n_questions
+        for name, arm in lab.arms.items()
+        for seed in (lab.training_seeds if getattr(arm, "adapter", None) else (None,))
+    )
 
 
 def _record_wave(bench: Workbench, material: WaveMaterial, questions: Sequence[WaveQuestion]) -> None:

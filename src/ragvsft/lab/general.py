@@ -12,6 +12,7 @@ from ragvsft.lab.refreshing import ReadyAdapter
 from ragvsft.lab.workbench import Workbench
 from ragvsft.metrics.answers import CONTAINS, score_answer
 from ragvsft.runs.records import GeneralAnswer
+from ragvsft.runs.taking_over import take_over_general
 
 
 def ask_general(bench: Workbench, adapters: Sequence[ReadyAdapter]) -> None:
@@ -34,9 +35,12 @@ def ask_general(bench: Workbench, adapters: Sequence[ReadyAdapter]) -> None:
         name, seed, wave = (ready.name, ready.seed, ready.trained_at) if ready else (None, None, None)
         if (name, seed, wave) in asked:
             continue
+        texts = [(question.question_id, question.question) for question in questions]
+        if take_over_general(bench.run, (name, seed, wave), ready.key if ready else None, texts):
+            continue
         with (
-            bench.run.stage(Stage.GENERAL, resource=name, seed=seed),
-            Meter(Stage.GENERAL, resource=name, seed=seed) as meter,
+            bench.run.stage(Stage.GENERAL, resource=name, seed=seed, wave=wave),
+            Meter(Stage.GENERAL, resource=name, seed=seed, wave=wave) as meter,
         ):
             generations = answer(bench, prompts, ready.folder if ready else None)
             meter.add(

@@ -13,6 +13,7 @@ from statistics import mean
 
 from ragvsft.config.experiment import Adapter
 from ragvsft.core.values import Change, Split, Style, WaveQuestion
+from ragvsft.data.affected import asked_again
 from ragvsft.data.general import read_general
 from ragvsft.data.snapshots import documents_at, questions_at
 from ragvsft.lab.arms.arm import Arm, build_arm, choosable
@@ -118,7 +119,7 @@ class _Estimate:
         n_passages = 0
         for number, wave in enumerate(plan.waves):
             known, _ = questions_at(plan.dataset, wave, previous)
-            asked = self._asked(known)
+            asked = self._asked(known, plan.waves[: number + 1])
             n_test += len(asked)
             synced = self._sync(wave, previous)
             n_passages += sum(step.n_items for step in synced)
@@ -143,7 +144,7 @@ class _Estimate:
         seconds = START_S + (CONVERT_S if self._base.disk_bytes and not self._served else 0.0)
         return Step(stage="start", what="load models, open the store", n_items=1, tokens=0, seconds=seconds)
 
-    def _asked(self, known: Sequence[WaveQuestion]) -> list[WaveQuestion]:
+    def _asked(self, known: Sequence[WaveQuestion], days: Sequence[date]) -> tuple[WaveQuestion, ...]:
         limit = self._plan.experiment.split.test_questions_per_fact
         counts: dict[str, int] = {}
         kept = []
@@ -151,7 +152,8 @@ class _Estimate:
             counts[question.fact_id] = counts.get(question.fact_id, 0) + 1
             if limit is None or counts[question.fact_id] <= limit:
                 kept.append(question)
-        return kept
+        seed = self._plan.experiment.split.seed
+        return asked_again(self._plan.dataset, days, kept, sample=self._lab.affected, seed=seed)
 
     def _of(self, known: Sequence[WaveQuestion], facts: Sequence[str], split: Split) -> list[WaveQuestion]:
         wanted = frozenset(facts)

@@ -1,6 +1,7 @@
 """Charts of what time does: a share of every arm by wave, and what became of the facts that changed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -86,6 +87,16 @@ def primary_by_wave(verdict: Verdict, waves: Sequence[WaveVerdict]) -> dict[str,
             if one.arm == arm.name and verdict.primary in one.scores
         }
         for arm in verdict.arms
+    }
+
+
+def kept_by_wave(verdict: Verdict) -> dict[str, dict[date, Interval]]:
+    """Arm -> wave -> what it still had right of what it had right at the first wave, where that is all of it."""
+    first = verdict.waves[0].wave if verdict.waves else None
+    return {
+        one.arm: {first: replace(one.kept[0][1], mean=1.0, low=1.0, high=1.0, caution=None), **dict(one.kept)}
+        for one in verdict.decays
+        if one.arm is not None and first is not None
     }
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from ragvsft.verdict.cost_draws import Estimate
+from ragvsft.verdict.decay import Due
 from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.label_baselines import LabelBaseline
 
@@ -79,6 +80,13 @@ def estimate(found: Estimate | None) -> str:
     if found.low is None:
         return usd(found.usd)
     return f"{usd(found.usd)} ({usd(found.low)}–{usd(found.high) if found.high is not None else 'no end'})"
+
+
+def due(found: Due) -> str:
+    """After how many updates a refresh is due: 2.4 (1.1–no end)."""
+    if found.updates is None:
+        return f"no end seen (from {found.low:.1f})"
+    return f"{found.updates:.1f} ({found.low:.1f}–{'no end' if found.high is None else f'{found.high:.1f}'})"
 
 
 def count(value: float | None) -> str:

@@ -8,7 +8,7 @@ from ragvsft.report import figures
 from ragvsft.report.charts import accuracy_chart
 from ragvsft.report.charts_cost import month_chart, total_chart
 from ragvsft.report.charts_decision import pareto_chart, probability_chart
-from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart, primary_by_wave
+from ragvsft.report.charts_freshness import kept_by_wave, outcomes_chart, over_time_chart, primary_by_wave
 from ragvsft.report.charts_lab import recall_chart
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
@@ -51,6 +51,7 @@ def _freshness(
     readings = primary_by_wave(verdict, asked)
     title = figures.words(verdict.primary)
     yield f"{title} by wave", over_time_chart(title, readings, kinds)
+    yield "What is kept of what was right at first", over_time_chart("kept", kept_by_wave(verdict), kinds)
     for change in (Change.CHANGED, Change.NEW, Change.REMOVED):
         yield f"What came of {change.value} facts at {last.wave}", outcomes_chart(last.freshness, change)
 

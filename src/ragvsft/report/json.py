@@ -150,6 +150,9 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
         n_planned=wave.n_planned,
         n_facts=wave.n_facts,
         n_left_out=wave.n_left_out,
+        sample=model.SamplePart(n_questions=wave.sample.n_questions, n_facts=wave.sample.n_facts)
+        if wave.sample
+        else None,
         complete=wave.complete,
         not_asked=list(wave.not_asked),
         arms={

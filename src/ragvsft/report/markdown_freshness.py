@@ -1,14 +1,12 @@
 """The freshness of every arm in `report.md`: what became of the facts that changed, and what it costs to keep up."""
 
-from datetime import timedelta
-
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.report import figures
 from ragvsft.report.escaping import code
 from ragvsft.report.figures import NOTHING
 from ragvsft.report.markdown_wave import table
 from ragvsft.verdict.comparisons import reversed_comparison
-from ragvsft.verdict.decay import Due
+from ragvsft.verdict.decay import expires
 from ragvsft.verdict.freshness import Freshness
 from ragvsft.verdict.freshness_pairs import FRESH
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
@@ -76,30 +74,19 @@ def _curve(verdict: Verdict) -> str:
         [
             "*the facts themselves*" if one.arm is None else one.arm,
             *(figures.interval(dict(one.kept).get(wave)) for wave in later),
-            _due(one.due),
+            figures.due(one.due),
         ]
         for one in verdict.decays
     ]
     floor = figures.percent(verdict.freshness_floor)
-    facts = next((one.due for one in verdict.decays if one.arm is None), None)
-    expires = ""
-    if facts is not None and facts.days is not None:
-        last = verdict.waves[0].wave + timedelta(days=round(facts.days))
-        expires = (
-            f" By the same rule under {floor} % of the facts asked about hold from {last} on: measure again by then."
-        )
+    last = expires(verdict.decays, verdict.waves[0].wave)
+    until = f" By the same rule under {floor} % of the facts asked about hold from {last} on: measure again by then."
     return (
         "What is kept of what was right at the first wave, by wave:\n\n"
         + table(["arm", *(f"{wave} (95 %)" for wave in later), f"under {floor} % after updates (95 %)"], rows)
         + "\n\nThe last column takes each update to lose the same share of what is left. It is when an arm that is not "
-        f"refreshed otherwise should be.{expires}"
+        f"refreshed otherwise should be.{until if last else ''}"
     )
-
-
-def _due(due: Due) -> str:
-    if due.updates is None:
-        return f"no end seen (from {due.low:.1f})"
-    return f"{due.updates:.1f} ({due.low:.1f}–{'no end' if due.high is None else f'{due.high:.1f}'})"
 
 
 def _wave(verdict: Verdict, wave: WaveVerdict) -> str:

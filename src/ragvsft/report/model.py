@@ -169,6 +169,13 @@ class ExamplePart(Part):
     said: dict[str, Said]
 
 
+class SamplePart(Part):
+    """The facts that what holds of all facts is read on, where only they and what changes touched was asked."""
+
+    n_questions: Count
+    n_facts: Count
+
+
 class Wave(Part):
     """What a wave came to, over the questions that all its arms answered."""
 
@@ -176,6 +183,7 @@ class Wave(Part):
     n_planned: Count
     n_facts: Count
     n_left_out: Count
+    sample: SamplePart | None = None
     complete: bool
     not_asked: list[str]
     arms: dict[str, ArmAtWave]

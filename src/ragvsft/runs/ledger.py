@@ -59,6 +59,8 @@ def write_wave(
     """
     known = connection.execute("SELECT content_hash FROM waves WHERE wave = ?", bound(wave.wave)).fetchone()
     if known and text_from(known[0]) == wave.content_hash:
+        # A wave that was added since may have brought facts that are left out here.
+        connection.execute("UPDATE waves SET n_left_out = ? WHERE wave = ?", bound(wave.n_left_out, wave.wave))
         return
     if known:
         n_units = connection.execute("SELECT count(*) FROM units WHERE wave = ?", bound(wave.wave)).fetchone()[0]

@@ -1,13 +1,13 @@
-"""Taking over from other runs of the same name: units, retrievals, adapters and searches whose own key is the same.
+"""Taking over from other runs of the same name: all work whose own key is the same.
 
-So an experiment that gains an arm answers for that arm alone. Only a run on the same weights and in the same
+So an experiment that gains an arm or a wave answers for that alone. Only a run on the same weights and in the same
 environment is taken from; what was edited afterwards is left. Costs come along: what was consumed was consumed.
 """
 
 import shutil
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ragvsft.runs.atomic import whole_folder
 from ragvsft.runs.database import translated
 from ragvsft.runs.folder import list_runs
 from ragvsft.runs.ledger import FinishedUnit
+from ragvsft.runs.manifest import Manifest
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.runs.records import AdapterRecord, Choice
 from ragvsft.runs.writing import RunWriter
@@ -48,15 +49,13 @@ def find_reusable(
     units, adapters, choices = set(unit_keys) - run.done_units(), set(adapter_keys), set(choice_keys)
     searched = set(retrievals) - run.reader.retrieved_waves()
     found = []
-    for summary in list_runs(run.folder.parent):
-        if summary.name != run.manifest.name or summary.folder.name == run.folder.name or summary.problem:
-            continue
+    for folder in _others(run):
         try:
-            with open_run(summary.folder) as other:
+            with open_run(folder) as other:
                 if not _same_ground(run, other):
                     continue
                 has = Reusable(
-                    folder=summary.folder,
+                    folder=folder,
                     unit_keys=frozenset(units & other.done_units()),
                     retrievals=frozenset(
                         (key, wave) for key, wave in searched & other.retrieved_waves() if _same_wave(run, other, wave)
@@ -168,6 +167,79 @@ def take_over_choice(run: RunWriter, folder: Path, key: str) -> Choice | None:
             run.record_search_try(attempt)
         run.record_choice(choice, [r for r in other.readings() if r.stage is Stage.SEARCH and r.arm == choice.arm])
     return choice
+
+
+def take_over_index(run: RunWriter, name: str, wave: date, previous: date | None) -> bool:
+    """Copy what syncing an index from one wave to the next came to, with its readings; False: no run did the same."""
+    days = [wave] if previous is None else [previous, wave]
+    for folder in _others(run):
+        with suppress(RagvsftError), open_run(folder) as other:
+            before = max((known.wave for known in other.waves() if known.wave < wave), default=None)
+            alike = _same_ground(run, other) and _index_of(run.manifest, name) == _index_of(other.manifest, name)
+            if not alike or before != previous or not all(_same_wave(run, other, day) for day in days):
+                continue
+            for record in other.indexes():
+                if (record.name, record.wave) == (name, wave):
+                    paid = [
+                        one
+                        for one in other.readings()
+                        if one.stage in (Stage.EMBED, Stage.SYNC)
+                        and (one.resource, one.wave, one.wasted) == (name, wave, False)
+                    ]
+                    run.record_index(record, paid)
+                    return True
+    return False
+
+
+def take_over_general(
+    run: RunWriter, model: tuple[str | None, int | None, date | None], key: str | None, asked: Sequence[tuple[str, str]]
+) -> bool:
+    """Copy a model's answers to the general set, with their reading; False: no run asked it the same, the same way.
+
+    Args:
+        run: the run that wants them.
+        model: adapter, seed and the wave at which it was trained; three times None: the base model.
+        key: the adapter's.
+        asked: id and text of each question.
+    """
+    name, seed, wave = model
+    for folder in _others(run):
+        with suppress(RagvsftError), open_run(folder) as other:
+            if not _same_ground(run, other) or _way_of_asking(run.manifest) != _way_of_asking(other.manifest):
+                continue
+            theirs = [(one.name, one.seed, one.wave) for one in other.adapters() if one.key == key] if key else [model]
+            for place in sorted(theirs, key=lambda one: one != model):
+                rows = [one for one in other.general() if (one.adapter, one.seed, one.wave) == place]
+                if {(one.question_id, one.question) for one in rows} == set(asked):
+                    paid = [
+                        replace(one, resource=name, seed=seed, wave=wave)
+                        for one in other.readings()
+                        if one.stage is Stage.GENERAL and (one.resource, one.seed, one.wave) == place
+                    ]
+                    run.record_general([replace(one, adapter=name, seed=seed, wave=wave) for one in rows], paid)
+                    return True
+    return False
+
+
+def _index_of(manifest: Manifest, name: str) -> tuple[object, ...]:
+    """What decides what an index does at a sync, the documents left out."""
+    use = manifest.configuration.get("lab", {}).get("indexes", {}).get(name, {})
+    return manifest.embedder, manifest.index_files.get(name), use.get("policy")
+
+
+def _way_of_asking(manifest: Manifest) -> tuple[object, ...]:
+    """What decides a model's answers to the general set, the weights and the environment left out."""
+    lab = manifest.configuration.get("lab", {})
+    return lab.get("base"), lab.get("instruction"), manifest.dataset.task, manifest.dataset.abstain
+
+
+def _others(run: RunWriter) -> list[Path]:
+    """The folders of the other runs of the same name, newest first."""
+    return [
+        summary.folder
+        for summary in list_runs(run.folder.parent)
+        if summary.name == run.manifest.name and summary.folder.name != run.folder.name and not summary.problem
+    ]
 
 
 @contextmanager

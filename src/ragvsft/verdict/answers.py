@@ -1,7 +1,7 @@
 """The scores of a wave: questions x arms for every metric, over the questions that all its arms answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,20 @@ class ScoreTable:
         """A metric's values, shape (n_questions, n_arms)."""
         values: Floats = self.values[:, :, self.metrics.index(metric)]
         return values
+
+    def of_facts(self, facts: frozenset[str] | None) -> "ScoreTable":
+        """The same of some facts; None: of all."""
+        if facts is None:
+            return self
+        rows = [row for row, question in enumerate(self.questions) if question.fact_id in facts]
+        kept = {self.questions[row].question_id for row in rows}
+        return replace(
+            self,
+            questions=tuple(self.questions[row] for row in rows),
+            values=self.values[rows],
+            defined=self.defined[rows],
+            outcomes={a: {q: found for q, found in some.items() if q in kept} for a, some in self.outcomes.items()},
+        )
 
     def n_outcomes(self, arm: str, rows: Sequence[int] | None = None) -> int:
         """Outcomes of an arm on some of the questions."""

@@ -6,15 +6,16 @@ the share whose answer is as it was. Between the waves each update is taken to l
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
 from ragvsft.core.values import Outcome, WaveQuestion
 from ragvsft.metrics.outcome_kind import OutcomeKind, outcome_kind
 from ragvsft.verdict.answers import ScoreTable
+from ragvsft.verdict.freshness import share
 from ragvsft.verdict.intervals import Interval, mean_intervals
 
 
@@ -60,11 +61,11 @@ def decays(tables: Sequence[ScoreTable], waves: Sequence[date], *, floor: float)
     first = tables[0]
     found = []
     for arm in (None, *first.arms):
-        known = _right(first, arm)
         kept = [
-            (wave, share)
+            (wave, still)
             for table, wave in zip(tables[1:], waves[1:], strict=True)
-            if (arm is None or arm in table.arms) and (share := _kept(table, arm, known, first))
+            if arm is None or arm in table.arms
+            if (still := _facts_kept(table, first) if arm is None else _kept(table, arm, first))
         ]
         if kept:
             days = (kept[-1][0] - waves[0]).days
@@ -73,10 +74,17 @@ def decays(tables: Sequence[ScoreTable], waves: Sequence[date], *, floor: float)
     return tuple(found)
 
 
-def _right(first: ScoreTable, arm: str | None) -> frozenset[tuple[str, int | None]]:
-    """Question and seed of what was right at the first wave; of the facts, all that had an answer."""
-    if arm is None:
-        return frozenset((one.question_id, None) for one in first.questions if one.answers)
+def expires(found: Sequence[Decay], first: date) -> date | None:
+    """The day from which on less than the floor of the facts asked about holds, if they go on changing as they did.
+
+    None: none of them changed, or there is one wave.
+    """
+    facts = next((one for one in found if one.arm is None), None)
+    return None if facts is None or facts.due.days is None else first + timedelta(days=round(facts.due.days))
+
+
+def _right(first: ScoreTable, arm: str) -> frozenset[tuple[str, int | None]]:
+    """Question and seed of what was right at the first wave."""
     return frozenset(
         (question.question_id, outcome.seed)
         for question, outcome in first.arm_outcomes(arm)
@@ -84,24 +92,25 @@ def _right(first: ScoreTable, arm: str | None) -> frozenset[tuple[str, int | Non
     )
 
 
-def _kept(
-    table: ScoreTable, arm: str | None, known: frozenset[tuple[str, int | None]], first: ScoreTable
-) -> Interval | None:
-    if arm is None:
-        before = {one.question_id: one for one in first.questions}
-        return _share(
-            table, lambda one: [_holds(before[one.question_id], one)] if (one.question_id, None) in known else []
-        )
+def _kept(table: ScoreTable, arm: str, first: ScoreTable) -> Interval | None:
+    known = _right(first, arm)
 
-    def read(question: WaveQuestion) -> list[bool]:
-        outcomes: Sequence[Outcome] = table.outcomes[arm][question.question_id]
-        return [
-            outcome_kind(question, one, table.abstain) is OutcomeKind.CURRENT
-            for one in outcomes
-            if (question.question_id, one.seed) in known
-        ]
+    def kept(question: WaveQuestion, outcome: Outcome) -> bool | None:
+        if (question.question_id, outcome.seed) not in known:
+            return None
+        return outcome_kind(question, outcome, table.abstain) is OutcomeKind.CURRENT
 
-    return _share(table, read)
+    return share(table, arm, kept)
+
+
+def _facts_kept(table: ScoreTable, first: ScoreTable) -> Interval | None:
+    """Of the facts that had an answer at the first wave, those whose answer is accepted still."""
+    before = {one.question_id: one for one in first.questions if one.answers}
+    asked = np.array([[one.question_id in before] for one in table.questions], dtype=np.bool_).reshape(-1, 1)
+    held = [one.question_id in before and _holds(before[one.question_id], one) for one in table.questions]
+    values = np.array(held, dtype=np.float64).reshape(-1, 1)
+    (interval,) = mean_intervals(values, asked, table.facts, n_outcomes=[int(asked.sum())], n_failed=[0])
+    return interval
 
 
 def _holds(before: WaveQuestion, now: WaveQuestion) -> bool:
@@ -109,18 +118,8 @@ def _holds(before: WaveQuestion, now: WaveQuestion) -> bool:
     return not set(before.answers).isdisjoint(now.answers)
 
 
-def _share(table: ScoreTable, read: Callable[[WaveQuestion], Sequence[bool]]) -> Interval | None:
-    """The share that holds, over facts; a question's value is the mean of its readings."""
-    readings = [read(question) for question in table.questions]
-    values = np.array([[sum(some) / len(some)] if some else [0.0] for some in readings]).reshape(-1, 1)
-    defined = np.array([[bool(some)] for some in readings], dtype=np.bool_).reshape(-1, 1)
-    n = sum(map(len, readings))
-    (interval,) = mean_intervals(values, defined, table.facts, n_outcomes=[n], n_failed=[0])
-    return interval
-
-
 def _due(kept: Interval, n_updates: int, days: int, floor: float) -> Due:
-    updates, low, high = (_updates(share, n_updates, floor) for share in (kept.mean, kept.low, kept.high))
+    updates, low, high = (_updates(one, n_updates, floor) for one in (kept.mean, kept.low, kept.high))
     return Due(
         updates=updates,
         low=0.0 if low is None else low,

@@ -92,6 +92,7 @@ def leader_so_far(inputs: RunInputs) -> str | None:
     primary = metrics_for(inputs.task, inputs.manifest.dataset.labels)[0]
     names = [arm.name for arm in inputs.arms]
     table = score_table(inputs.waves[-1], names, [primary], inputs.manifest.dataset.abstain)
+    table = table.of_facts(inputs.waves[-1].drawn)
     if set(table.arms) != set(names) or not table.questions:
         return None
     family = frozenset(arm.name for arm in inputs.arms if arm.can_be_chosen)

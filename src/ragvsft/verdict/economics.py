@@ -261,7 +261,12 @@ def _standing(inputs: RunInputs, sheet: PriceSheet, arm: ArmInputs) -> tuple[flo
 
 
 def _share_changed(later: Sequence[WaveInputs]) -> float | None:
-    changes = {(wave.wave, one.fact_id): one.change for wave in later for one in wave.planned}
+    changes = {
+        (wave.wave, one.fact_id): one.change
+        for wave in later
+        for one in wave.planned
+        if wave.drawn is None or one.fact_id in wave.drawn
+    }
     return sum(change in _CHANGED for change in changes.values()) / len(changes) if changes else None
 
 

@@ -50,15 +50,18 @@ class FactDraws:
         )
 
 
-def fact_draws(tables: Sequence[ScoreTable], arms: Sequence[str], primary: AnswerMetric) -> FactDraws | None:
+def fact_draws(
+    tables: Sequence[ScoreTable], arms: Sequence[str], primary: AnswerMetric, sample: ScoreTable | None = None
+) -> FactDraws | None:
     """Resample the primary metric of arms; None where the last table holds no question with a value.
 
     Args:
         tables: of the waves, the last one last; the first is the first wave.
         arms: those that the last table holds.
         primary: the metric.
+        sample: of the last wave what its accuracy is read on; None: all of it.
     """
-    last = tables[-1]
+    last = sample or tables[-1]
     later = [table for table in tables[1:] if set(arms) <= set(table.arms)]
     rows = [(last, row, False) for row in range(len(last.questions))]
     rows += [

@@ -4,7 +4,7 @@ Told of the waves after the first, over the answerable questions that all arms a
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +88,7 @@ def freshness(
     before: ScoreTable | None,
     shown: Mapping[str, Mapping[str, tuple[Passage, ...]]],
     informed: Mapping[str, frozenset[str]] = _NOBODY,
+    drawn: frozenset[str] | None = None,
 ) -> tuple[Freshness, ...]:
     """Every arm's freshness at a wave; nothing at the first wave.
 
@@ -96,10 +97,15 @@ def freshness(
         before: the wave before, None at the first. Retention is over questions and seeds that both hold.
         shown: arm -> question id -> the outdated passages that it was shown; an arm that does not search is absent.
         informed: arm -> the questions for which it was shown a passage that states the current answer.
+        drawn: the facts of a sample, where of the unchanged facts only those were asked that documents touched, and
+            the sample: retention, FUAR and the counts of unchanged facts are read on it. None: everything was asked.
     """
     if before is None or not any(question.change for question in table.questions):
         return ()
-    return tuple(_of_arm(table, before, arm, shown.get(arm), informed.get(arm, frozenset())) for arm in table.arms)
+    sample = table.of_facts(drawn)
+    return tuple(
+        _of_arm(table, sample, before, arm, shown.get(arm), informed.get(arm, frozenset())) for arm in table.arms
+    )
 
 
 def outdated_shown(wave: WaveInputs, arms: Sequence[ArmInputs]) -> dict[str, dict[str, tuple[Passage, ...]]]:
@@ -129,15 +135,14 @@ def informed_about(wave: WaveInputs, arms: Sequence[ArmInputs]) -> dict[str, fro
 
 def _of_arm(
     table: ScoreTable,
+    sample: ScoreTable,
     before: ScoreTable,
     arm: str,
     shown: Mapping[str, tuple[Passage, ...]] | None,
     informed: frozenset[str],
 ) -> Freshness:
-    kinds: dict[Change, Counter[OutcomeKind]] = {}
-    for question, outcome in table.arm_outcomes(arm):
-        if question.answerable and question.change is not None:
-            kinds.setdefault(question.change, Counter())[outcome_kind(question, outcome, table.abstain)] += 1
+    kinds = _kinds(table, arm, MOVED) | _kinds(sample, arm, {Change.UNCHANGED})
+    won = _kinds(sample, arm, MOVED)
     was_current = _current_before(before, arm)
 
     def current(question: WaveQuestion, outcome: Outcome) -> bool | None:
@@ -165,24 +170,32 @@ def _of_arm(
     def against(question: WaveQuestion, outcome: Outcome) -> bool | None:
         return outdated(question, outcome) if question.question_id in informed else None
 
-    retained = [kept(question, one) for question, one in table.arm_outcomes(arm) if question.answerable]
+    retained = [kept(question, one) for question, one in sample.arm_outcomes(arm) if question.answerable]
     return Freshness(
         arm=arm,
         kinds={change: {kind: kinds[change][kind] for kind in OutcomeKind} for change in Change if change in kinds},
-        fresh=_share(table, arm, current),
-        stale=_share(table, arm, outdated),
-        retention=_share(table, arm, kept),
+        fresh=share(table, arm, current),
+        stale=share(table, arm, outdated),
+        retention=share(sample, arm, kept),
         fuar=Fuar(
             n_forgotten=retained.count(False),
-            n_updated=kinds.get(Change.CHANGED, Counter())[OutcomeKind.CURRENT],
-            n_acquired=kinds.get(Change.NEW, Counter())[OutcomeKind.CURRENT],
+            n_updated=won.get(Change.CHANGED, Counter())[OutcomeKind.CURRENT],
+            n_acquired=won.get(Change.NEW, Counter())[OutcomeKind.CURRENT],
         ),
-        stale_hits=None if shown is None else _share(table, arm, hit),
-        stale_when_shown=None if shown is None else _share(table, arm, outdated_when_shown),
-        current_hits=None if shown is None else _share(table, arm, told),
-        stale_against=None if shown is None else _share(table, arm, against),
+        stale_hits=None if shown is None else share(table, arm, hit),
+        stale_when_shown=None if shown is None else share(table, arm, outdated_when_shown),
+        current_hits=None if shown is None else share(table, arm, told),
+        stale_against=None if shown is None else share(table, arm, against),
         stale_answers=_stale_answers(table, arm, shown or {}),
     )
+
+
+def _kinds(table: ScoreTable, arm: str, changes: Collection[Change]) -> dict[Change, Counter[OutcomeKind]]:
+    kinds: dict[Change, Counter[OutcomeKind]] = {}
+    for question, outcome in table.arm_outcomes(arm):
+        if question.answerable and question.change is not None and question.change in changes:
+            kinds.setdefault(question.change, Counter())[outcome_kind(question, outcome, table.abstain)] += 1
+    return kinds
 
 
 def _stale_answers(table: ScoreTable, arm: str, shown: Mapping[str, tuple[Passage, ...]]) -> tuple[StaleAnswer, ...]:
@@ -214,7 +227,7 @@ def _is(question: WaveQuestion, outcome: Outcome, table: ScoreTable, *kinds: Out
     return outcome_kind(question, outcome, table.abstain) in kinds
 
 
-def _share(table: ScoreTable, arm: str, read: Callable[[WaveQuestion, Outcome], bool | None]) -> Interval | None:
+def share(table: ScoreTable, arm: str, read: Callable[[WaveQuestion, Outcome], bool | None]) -> Interval | None:
     """The share of outcomes that a reading holds of, over facts; a question's value is the mean over its seeds."""
     values = np.zeros((len(table.questions), 1))
     defined = np.zeros(values.shape, dtype=np.bool_)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ragvsft.config.experiment import Verdict as Settings
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import Change, Hit, Outcome, Reading, Split, Task, WaveQuestion
+from ragvsft.data.affected import drawn_facts
 from ragvsft.metrics.outcome_kind import states
 from ragvsft.runs.manifest import Manifest
 from ragvsft.runs.reading import RunReader, open_run
@@ -70,6 +71,8 @@ class WaveInputs:
     """Retrieval key -> question id of a new or changed fact -> rank of the first passage that states its answer."""
     covered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Adapter -> facts that its rows held, as it served at the wave."""
+    drawn: frozenset[str] | None = None
+    """Facts of the sample, where only it and what the changes touched was asked; None: everything was."""
     labels: Mapping[str, int] = field(default_factory=dict)
     """Adapter trained at the wave -> training questions whose answer had to be known anew for it."""
 
@@ -224,6 +227,7 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
         outdated={key: _outdated(by_question, planned) for key, by_question in found.items()},
         informed={key: _informed(by_question, planned) for key, by_question in found.items()},
         covered=_covered(run, lab, wave),
+        drawn=_drawn(run.manifest, lab, wave, planned),
         labels=_labels(run, lab, wave, questions),
     )
 
@@ -260,6 +264,16 @@ def _planned(manifest: Manifest, questions: Sequence[WaveQuestion]) -> tuple[Wav
             if limit is None or counts[question.fact_id] <= limit:
                 planned.append(question)
     return tuple(planned)
+
+
+def _drawn(
+    manifest: Manifest, lab: Mapping[str, Any], wave: date, planned: Sequence[WaveQuestion]
+) -> frozenset[str] | None:
+    """The sample's facts of a wave; None at the first, and where the experiment asks for everything."""
+    n, first = lab.get("affected"), min(map(_date, lab.get("waves", ())), default=wave)
+    if n is None or wave == first:
+        return None
+    return drawn_facts((one.fact_id for one in planned), n, manifest.configuration.get("split", {}).get("seed", 0))
 
 
 def _annotations(found: Sequence[Annotation], wave: date) -> dict[tuple[str, str, int | None, str], float | None]:

@@ -11,7 +11,14 @@ Progress = tuple[date, int, int, tuple[str, ...]]
 
 def notes(inputs: RunInputs, waves: Sequence[Progress]) -> tuple[str, ...]:
     """The sentences, the gravest first; none for a finished run without anything unusual."""
-    found = (_unfinished(inputs, waves), _integrity(inputs), _search(inputs), _seeds(inputs), _parity(inputs))
+    found = (
+        _unfinished(inputs, waves),
+        _sampled(inputs),
+        _integrity(inputs),
+        _search(inputs),
+        _seeds(inputs),
+        _parity(inputs),
+    )
     return (*(note for group in found for note in group), *_arms(inputs))
 
 
@@ -34,6 +41,21 @@ def _unfinished(inputs: RunInputs, waves: Sequence[Progress]) -> list[str]:
         for one in inputs.waves
         if one.n_left_out
     ]
+    return found
+
+
+def _sampled(inputs: RunInputs) -> list[str]:
+    found = []
+    for wave in inputs.waves:
+        if wave.drawn is not None:
+            others = {one.fact_id for one in wave.planned} - wave.drawn
+            seed = inputs.manifest.configuration.get("split", {}).get("seed", 0)
+            found.append(
+                f"At {wave.wave} not everything was asked: a sample of {len(wave.drawn):,} facts, drawn by a hash of "
+                f"seed {seed} from the tested facts known then, and {len(others):,} more that are new, changed or "
+                "removed since the first date, or whose documents changed. Scores, differences, retention, FUAR and "
+                "what is kept are read on the sample; what became of new, changed and removed facts on all of them."
+            )
     return found
 
 

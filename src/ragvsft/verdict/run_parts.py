@@ -151,6 +151,7 @@ def run_parts(runs: Sequence[ComparedRun], day: date, pairs: Pairs, metric: str)
         dataset = run.inputs.manifest.dataset
         computed = [one for one in metrics_for(run.inputs.task, dataset.labels) if one.name == metric]
         table = score_table(at, list(dict.fromkeys(wanted[run.label])), computed, dataset.abstain)
+        table = table.of_facts(at.drawn)
         parts.append(RunPart(run=run, at=at, table=table))
     return parts
 

@@ -73,6 +73,15 @@ class ArmAtWave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Of a wave at which only what the changes touched and a sample of all facts was asked: the sample."""
+
+    n_questions: int
+    """Compared."""
+    n_facts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaveVerdict:
     """What a wave came to, over the questions that all its arms answered."""
 
@@ -99,6 +108,8 @@ class WaveVerdict:
     """By arm, on the questions that were asked at the wave before too."""
     label_baselines: tuple[LabelBaseline, ...] = ()
     """What a label task gives away for nothing; empty for other tasks."""
+    sample: Sample | None = None
+    """What is read over all facts is read on this sample; None: everything was asked."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -204,13 +215,16 @@ def judge(inputs: RunInputs) -> Verdict:
     metrics = metrics_for(inputs.task, dataset.labels)
     names = [arm.name for arm in inputs.arms]
     tables = [score_table(wave, names, metrics, dataset.abstain) for wave in inputs.waves]
+    samples = [table.of_facts(wave.drawn) for table, wave in zip(tables, inputs.waves, strict=True)]
     before = (None, *tables)[: len(tables)]
     waves = tuple(
-        _judge_wave(inputs, wave, table, earlier, metrics)
-        for wave, table, earlier in zip(inputs.waves, tables, before, strict=True)
+        _judge_wave(inputs, wave, table, sample, earlier, metrics)
+        for wave, table, sample, earlier in zip(inputs.waves, tables, samples, before, strict=True)
     )
     asked = [table for table in tables if table.questions]
-    drawn = _draws(inputs, asked, metrics[0])
+    answered = [sample for table, sample in zip(tables, samples, strict=True) if table.questions]
+    last = answered[-1] if answered else None
+    drawn = _draws(inputs, asked, last, metrics[0])
     priced, costs = economics(inputs, {arm: drawn.of(arm) for arm in drawn.arms} if drawn else {}) or (None, {})
     spent = arm_costs(inputs)
     timed = latencies(inputs.latency)
@@ -241,7 +255,7 @@ def judge(inputs: RunInputs) -> Verdict:
         detectable_before=_before(inputs),
         failure_tolerance=inputs.failure_tolerance,
         freshness_floor=inputs.settings.freshness_floor,
-        decision=_decide(inputs, waves, metrics[0], asked[-1] if asked else None, drawn, costs),
+        decision=_decide(inputs, waves, metrics[0], last, drawn, costs),
         economics=priced,
         trainings=fittings(inputs.trainings),
         times_to_fresh=times_to_fresh(
@@ -254,7 +268,7 @@ def judge(inputs: RunInputs) -> Verdict:
             label_days=inputs.settings.workload.label_days,
             trained=_trained(inputs),
         ),
-        decays=decays(tables, [wave.wave for wave in waves], floor=inputs.settings.freshness_floor),
+        decays=decays(samples, [wave.wave for wave in waves], floor=inputs.settings.freshness_floor),
     )
 
 
@@ -273,22 +287,30 @@ def _trained(inputs: RunInputs) -> dict[str, frozenset[date]]:
     }
 
 
-def _draws(inputs: RunInputs, asked: Sequence[ScoreTable], primary: AnswerMetric) -> FactDraws | None:
+def _draws(
+    inputs: RunInputs, asked: Sequence[ScoreTable], last: ScoreTable | None, primary: AnswerMetric
+) -> FactDraws | None:
     """Resampled means of all arms, where prices, weights or constraints ask for them."""
     settings = inputs.settings
     if not asked or not (settings.prices or settings.weights or settings.constraints):
         return None
-    return fact_draws(asked, asked[-1].arms, primary)
+    return fact_draws(asked, asked[-1].arms, primary, last)
 
 
 def _judge_wave(
-    inputs: RunInputs, wave: WaveInputs, table: ScoreTable, before: ScoreTable | None, metrics: Sequence[AnswerMetric]
+    inputs: RunInputs,
+    wave: WaveInputs,
+    table: ScoreTable,
+    sample: ScoreTable,
+    before: ScoreTable | None,
+    metrics: Sequence[AnswerMetric],
 ) -> WaveVerdict:
+    """What holds of all facts is read on the sample, which is the table itself where everything was asked."""
     dataset, primary = inputs.manifest.dataset, metrics[0]
     choosable = frozenset(arm.name for arm in inputs.arms if arm.can_be_chosen)
-    scores = score_intervals(table)
-    macro = macro_f1_intervals(table, dataset.labels) if inputs.task is Task.LABEL else {}
-    retrieval = retrieval_intervals(inputs, wave, table, inputs.arms)
+    scores = score_intervals(sample)
+    macro = macro_f1_intervals(sample, dataset.labels) if inputs.task is Task.LABEL else {}
+    retrieval = retrieval_intervals(inputs, wave, sample, inputs.arms)
     is_complete = len(table.questions) == len(wave.planned) and len(table.arms) == len(inputs.arms)
     # What is looked at while answers come in is not read off tests that are made for one look.
     compare = compare_all if is_complete else early_comparisons
@@ -300,7 +322,7 @@ def _judge_wave(
         n_left_out=wave.n_left_out,
         arms=tuple(
             _judge_arm(
-                table,
+                sample,
                 arm,
                 scores[arm] | ({MACRO_F1: macro[arm]} if arm in macro else {}),
                 retrieval.get(arm, {}),
@@ -309,14 +331,19 @@ def _judge_wave(
             for arm in table.arms
         ),
         not_asked=tuple(arm.name for arm in inputs.arms if arm.name not in table.arms),
-        comparisons=compare(table.of(primary.name), table.arms, table.facts, metric=primary.name, family=choosable),
-        coverage=coverage(wave, table, _users(inputs.arms)),
-        parts=parts(table),
+        comparisons=compare(sample.of(primary.name), sample.arms, sample.facts, metric=primary.name, family=choosable),
+        coverage=coverage(wave, sample, _users(inputs.arms)),
+        parts=parts(sample),
         examples=examples(table, primary.name),
-        freshness=freshness(table, before, outdated_shown(wave, inputs.arms), informed_about(wave, inputs.arms)),
+        freshness=freshness(
+            table, before, outdated_shown(wave, inputs.arms), informed_about(wave, inputs.arms), wave.drawn
+        ),
         fresh_comparisons=between_arms(table, choosable) if before is not None and is_complete else (),
-        since_before=since_before(table, before) if is_complete else (),
-        label_baselines=label_baselines(table.questions, dataset.labels) if inputs.task is Task.LABEL else (),
+        since_before=since_before(sample, before) if is_complete else (),
+        label_baselines=label_baselines(sample.questions, dataset.labels) if inputs.task is Task.LABEL else (),
+        sample=None
+        if wave.drawn is None
+        else Sample(n_questions=len(sample.questions), n_facts=len(set(sample.facts))),
     )
 
 
@@ -410,6 +437,7 @@ def _before(inputs: RunInputs) -> Detectable | None:
     """What the last wave's plan could show, told from the numbers of facts and arms alone."""
     if not inputs.waves:
         return None
-    facts = {question.fact_id for question in inputs.waves[-1].planned}
+    last = inputs.waves[-1]
+    facts = last.drawn or {question.fact_id for question in last.planned}
     n_arms = sum(arm.can_be_chosen for arm in inputs.arms)
     return detectable_before(len(facts), n_arms) if facts and n_arms > 1 else None

@@ -68,8 +68,10 @@ def basis(inputs: RunInputs, verdict: Verdict) -> Basis | None:
     primary = metrics_for(inputs.task, inputs.manifest.dataset.labels)[0]
     names = [arm.name for arm in inputs.arms]
     tables = [score_table(wave, names, [primary], inputs.manifest.dataset.abstain) for wave in inputs.waves]
-    asked = [table for table in tables if table.questions]
-    facts = fact_draws(asked, asked[-1].arms, primary)
+    asked = [(table, table.of_facts(wave.drawn)) for table, wave in zip(tables, inputs.waves, strict=True)]
+    asked = [(table, sample) for table, sample in asked if table.questions]
+    sample = asked[-1][1]
+    facts = fact_draws([table for table, _ in asked], sample.arms, primary, sample)
     choosable = [arm.name for arm in inputs.arms if arm.can_be_chosen]
     scores = {
         arm.arm: arm.scores[primary.name] for arm in last.arms if arm.arm in choosable and primary.name in arm.scores
@@ -79,7 +81,7 @@ def basis(inputs: RunInputs, verdict: Verdict) -> Basis | None:
     return Basis(
         inputs=inputs,
         facts=facts,
-        measured=measure(inputs.settings, asked[-1], facts.only(list(scores)), {}, inputs.latency),
+        measured=measure(inputs.settings, sample, facts.only(list(scores)), {}, inputs.latency),
         scores=scores,
         pairs=tuple(pair for pair in last.comparisons if pair.p_adjusted is not None),
         kinds={arm.name: arm.kind for arm in inputs.arms},

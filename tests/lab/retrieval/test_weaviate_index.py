@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,8 +23,9 @@ from ragvsft.lab.retrieval.base import Embedder, Policy
 from ragvsft.lab.retrieval.exact_index import ExactIndex
 from ragvsft.lab.retrieval.recall import recall_against_exact
 from ragvsft.lab.retrieval.server import ServerAddress, connect, find_binary, running_server, server_status
+from ragvsft.lab.retrieval.sync_plan import Window
 from ragvsft.lab.retrieval.weaviate_index import WeaviateIndex
-from ragvsft.lab.retrieval.weaviate_rows import send_rows
+from ragvsft.lab.retrieval.weaviate_rows import read_rows, send_rows, windows_of
 
 pytestmark = pytest.mark.weaviate
 
@@ -49,8 +51,11 @@ def client(weaviate_address: ServerAddress) -> Iterator[WeaviateClient]:
 def name(client: WeaviateClient) -> Iterator[str]:
     name = f"T{uuid.uuid4().hex}"
     yield name
-    for slot in range(2):
-        client.collections.delete(f"{name}_{slot}")
+    client.collections.delete(collections_of(client, name))
+
+
+def collections_of(client: WeaviateClient, name: str) -> list[str]:
+    return [found for found in client.collections.list_all() if found.startswith(name)]
 
 
 def open_index(
@@ -163,7 +168,7 @@ def test_a_crash_between_serving_and_tidying_leaves_the_new_snapshot(
     assert (again.served, served_ids(again)) == (JUL, ids(passages(7)))
     again.sync(passages(4), JUL)
     assert served_ids(again) == ids(passages(4))
-    assert sum(client.collections.exists(f"{name}_{slot}") for slot in range(2)) == 1
+    assert len(collections_of(client, name)) == 1
 
 
 def test_what_was_begun_for_another_date_is_thrown_away(
@@ -203,6 +208,69 @@ def test_the_rows_of_a_snapshot_are_never_written_twice(
     assert_same_similarities(
         index.search(ASKED, depth=9, alpha=0.0), index.exact_copy().search(ASKED, depth=9, alpha=0.0)
     )
+
+
+def rows_of(client: WeaviateClient, index: WeaviateIndex) -> dict[str, tuple[Passage, Window, list[float]]]:
+    assert index.collection is not None
+    collection = client.collections.use(index.collection)
+    found = read_rows(collection, list(windows_of(collection)))
+    return {key: (row.passage, row.window, row.vector.tolist()) for key, row in found.items()}
+
+
+@pytest.mark.parametrize("policy", ["replace", "keep_all", "time_filter"])
+def test_an_incremental_sync_holds_what_an_index_made_anew_holds(
+    client: WeaviateClient, name: str, word_embedder: CountingEmbedder, policy: Policy
+) -> None:
+    """Row for row: passage, window and vector. Under a policy that keeps old rows, beside those."""
+    before, now = passages(400), [*passages(400)[:340], *passages(40, "changed", JUL), *passages(20, "new", JUL)]
+    index = open_index(client, name, word_embedder, policy=policy)
+    index.sync(before, JAN)
+    n_embedded = len(word_embedder.seen)
+    report = index.sync(now, JUL)
+    assert (report.n_added, report.n_closed, report.n_unchanged) == (60, 60, 340)
+    assert len(word_embedder.seen) == n_embedded + 60
+    anew = open_index(client, f"{name}Anew", word_embedder, policy=policy)
+    anew.sync(now, JUL)
+    held = rows_of(client, index)
+    current = {key: row for key, row in held.items() if row[1].closes is None}
+    assert current == {
+        key: (passage, replace(window, opens=passage.valid_from), vector)
+        for key, (passage, window, vector) in rows_of(client, anew).items()
+    }
+    closed = held.keys() - current.keys()
+    assert closed == (set() if policy == "replace" else ids(before) - ids(now))
+
+
+@pytest.mark.parametrize("policy", ["replace", "keep_all", "time_filter"])
+def test_a_sync_with_nothing_to_do_sends_the_server_nothing_to_write(
+    client: WeaviateClient,
+    name: str,
+    word_embedder: CountingEmbedder,
+    policy: Policy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_index(client, name, word_embedder, policy=policy).sync(passages(40), JAN)
+    again = open_index(client, name, word_embedder, policy=policy)
+    written: list[str] = []
+    connection = client._connection
+
+    def noting(method: str) -> Callable[..., Any]:
+        real = getattr(connection, method)
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            written.append(method)
+            return real(*args, **kwargs)
+
+        return noted
+
+    for method in ("post", "put", "patch", "delete", "grpc_batch_objects", "grpc_batch_delete"):
+        monkeypatch.setattr(connection, method, noting(method))
+    word_embedder.seen.clear()
+    report = again.sync(passages(40), JAN)
+    assert (report.n_added, report.n_closed, report.n_reopened, report.n_unchanged) == (0, 0, 0, 40)
+    assert (written, word_embedder.seen) == ([], [])
+    again.sync(passages(41), JAN)
+    assert {"post", "put", "grpc_batch_objects", "delete"} <= set(written), "what is watched is what a sync writes by"
 
 
 def test_dates_that_weaviate_cannot_hold_in_nanoseconds_are_served(

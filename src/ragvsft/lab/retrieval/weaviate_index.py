@@ -5,7 +5,7 @@ one: it copies the rows that stay, vectors included, embeds the new ones, counts
 date it serves; that moves every query at once, and the old collection goes. So a query never sees half a snapshot, what
 an interrupted sync sent is thrown away and what it embedded is not, and keyword statistics are those of the rows that
 are there: Weaviate keeps counting deleted and changed rows until some later compaction, which moves ranks between one
-restart and the next.
+restart and the next. A query that the old collection was taken from under is asked again of the new one.
 """
 
 import time
@@ -42,7 +42,7 @@ class WeaviateIndex:
 
     Args:
         client: connected; whoever opened it closes it.
-        name: the collections are called so, with a 0 or a 1 behind.
+        name: the collections are called so, with a number behind that grows from sync to sync.
         version: of the server.
         definition: what the rows are made by (definition and embedder); a collection of another make is refused.
         index_file: the index definition.
@@ -99,11 +99,11 @@ class WeaviateIndex:
         started = time.perf_counter()
         progress = EmbeddingProgress(self._begun, self._embedder)
         with service_errors(f"syncing {self._name} to {at}"):
-            now, other = self._snapshots()
+            now, others = self._snapshots()
             held = windows_of(now.collection) if now else {}
             plan = plan_sync(passages, held, served=now.about.served if now else None, at=at, policy=self._policy)
             if now is None or plan.changed:
-                now = self._build(plan, now, other, progress, at)
+                now = self._build(plan, now, others, progress, at)
             elif now.about.served != at:
                 now = now.serving(at)
             self._served_snapshot = now
@@ -128,13 +128,28 @@ class WeaviateIndex:
         unique = list(dict.fromkeys(texts))
         vectors: list[Vectors | None] = list(self._embedder.embed(unique)) if alpha > 0 else [None] * len(unique)
 
-        def one(pair: tuple[str, Vectors | None]) -> list[Hit]:
-            return search_snapshot(
-                snapshot, *pair, depth=depth, alpha=alpha, fusion=self._index_file.fusion, policy=self._policy
-            )
+        def ask(snapshot: Snapshot) -> list[list[Hit]]:
+            def one(pair: tuple[str, Vectors | None]) -> list[Hit]:
+                return search_snapshot(
+                    snapshot, *pair, depth=depth, alpha=alpha, fusion=self._index_file.fusion, policy=self._policy
+                )
 
-        with service_errors(f"searching {snapshot.name}"):
-            found = in_flight(one, zip(unique, vectors, strict=True))
+            with service_errors(f"searching {snapshot.name}"):
+                return in_flight(one, zip(unique, vectors, strict=True))
+
+        found = None
+        while found is None:
+            try:
+                found = ask(snapshot)
+            except ServiceError:
+                newer = self._newer(snapshot)
+                if newer is None:
+                    raise
+                snapshot = newer
+            else:
+                if self._served_snapshot not in (None, snapshot):
+                    # A sync in another thread moved on meanwhile, and may have deleted what was being read.
+                    snapshot, found = self._served_snapshot, None
         hits = dict(zip(unique, found, strict=True))
         return [hits[text] for text in texts]
 
@@ -159,8 +174,20 @@ class WeaviateIndex:
             exact.put(rows, self.served)
         return exact
 
-    def _snapshots(self) -> tuple[Snapshot | None, Snapshot | None]:
-        """The served snapshot, and what else there is: one that is not complete, or that the served one replaced."""
+    def _newer(self, snapshot: Snapshot) -> Snapshot | None:
+        """What a sync here or elsewhere serves instead of a snapshot that could not be searched; None: nothing."""
+        try:
+            with service_errors(f"opening {self._name}"):
+                served, _ = self._snapshots()
+        except ServiceError:
+            return None
+        if served is None or served.about.generation == snapshot.about.generation:
+            return None
+        self._served_snapshot = served
+        return served
+
+    def _snapshots(self) -> tuple[Snapshot | None, list[Snapshot]]:
+        """The served snapshot, and what else there is: some that are not complete, or that the served one replaced."""
         found = snapshots_of(self._client, self._name)
         for snapshot in found:
             if snapshot.about.definition != self._definition:
@@ -170,15 +197,14 @@ class WeaviateIndex:
                 )
         complete = [snapshot for snapshot in found if snapshot.about.served is not None]
         served = max(complete, key=lambda snapshot: snapshot.about.generation, default=None)
-        others = [snapshot for snapshot in found if snapshot is not served]
-        return served, others[0] if others else None
+        return served, [snapshot for snapshot in found if snapshot is not served]
 
     def _build(
-        self, plan: SyncPlan, now: Snapshot | None, other: Snapshot | None, progress: EmbeddingProgress, at: date
+        self, plan: SyncPlan, now: Snapshot | None, others: Sequence[Snapshot], progress: EmbeddingProgress, at: date
     ) -> Snapshot:
         """Make the next snapshot complete, serve it and delete the others."""
         vectors = progress.vectors(list(plan.add.values()))
-        if other is not None:
+        for other in others:
             # Its rows may lack their vectors: a killed server keeps what it took of a row, and not always all of it.
             self._client.collections.delete(other.name)
         about = About(definition=self._definition, generation=now.about.generation + 1 if now else 0, served=None)
@@ -197,7 +223,7 @@ class WeaviateIndex:
                 f"not there, the first of them {min(lost)}.",
                 hint="Look at the server's log and disk. " + GO_ON,
             )
-        served = target.serving(at)
+        served = self._served_snapshot = target.serving(at)
         progress.clear()
         if now is not None:
             self._client.collections.delete(now.name)

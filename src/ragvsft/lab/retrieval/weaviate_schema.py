@@ -5,6 +5,7 @@ made by and the served date, so that one small read tells everything and no obje
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -61,18 +62,17 @@ class Snapshot:
 
 
 def snapshots_of(client: "WeaviateClient", name: str) -> list[Snapshot]:
-    """The collections of an index: none, one, or two where a sync was interrupted.
+    """The collections of an index: none, one, or more while a sync is under way and where one was interrupted.
 
     Raises:
         DataError: a collection of that name is not ours.
     """
-    found = []
-    for slot in range(2):
-        collection = client.collections.use(_slot(name, slot))
-        if collection.exists():
-            description = collection.config.get(simple=True).description
-            found.append(Snapshot(collection, _read_description(description, collection.name)))
-    return found
+    ours = re.compile(re.escape(name) + r"_\d+")
+    return [
+        Snapshot(client.collections.use(found), _read_description(config.description, found))
+        for found, config in client.collections.list_all(simple=True).items()
+        if ours.fullmatch(found)
+    ]
 
 
 def create(client: "WeaviateClient", name: str, about: About, index_file: IndexFile, n_passages: int) -> Snapshot:
@@ -100,7 +100,8 @@ def create(client: "WeaviateClient", name: str, about: About, index_file: IndexF
         )  # fmt: skip
 
     collection = client.collections.create(
-        _slot(name, about.generation),
+        # A name is never given twice: who still asks for a deleted snapshot is told so, and never sees the next one.
+        f"{name}_{about.generation}",
         description=_description(about),
         properties=[
             Property(
@@ -128,10 +129,6 @@ def create(client: "WeaviateClient", name: str, about: About, index_file: IndexF
         ),
     )
     return Snapshot(collection, about)
-
-
-def _slot(name: str, generation: int) -> str:
-    return f"{name}_{generation % 2}"
 
 
 def _description(about: About) -> str:
