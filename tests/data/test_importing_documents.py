@@ -500,6 +500,28 @@ def test_a_history_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None
         bring_in(write(tmp_path / "f", {"fee.txt": "The fee is 1."}), sheet)
 
 
+def test_answers_that_hold_at_one_time_are_refused_with_both_lines_of_the_sheet(tmp_path: Path) -> None:
+    columns = "question_id,question,answers,document,valid_from,valid_to"
+    folder = write(tmp_path / "f", {"fee.txt": "The fee is 1."})
+    sheet = sheet_of(
+        "a,Fee?,1,fee,2024-01-01,2025-01-01",
+        "a,Fee?,2,fee,2024-07-01,",
+        "b,Toll?,1,fee,2024-01-01,",
+        "b,Rent?,2,fee,2024-07-01,",
+        columns=columns,
+    )
+    with pytest.raises(DataError) as caught:
+        bring_in(folder, sheet)
+    assert caught.value.message == (
+        "sheet.csv has 2 problems:\n"
+        "  sheet.csv, line 3: the answer holds from 2024-07-01, but the one in sheet.csv, line 2 holds from 2024-01-01 "
+        "until 2025-01-01\n"
+        "  sheet.csv, line 5: the question_id 'b' stands in sheet.csv, line 4 too, with another question ('Toll?')"
+    )
+    with pytest.raises(DataError, match=r"sheet\.csv, line 3: the question_id 'a' stands in sheet\.csv, line 2 too"):
+        bring_in(folder, sheet_of("a,Fee?,1,fee,,", "a,Toll?,2,fee,,", columns=columns))
+
+
 def test_other_formats_of_the_sheet_and_where_it_may_lie(tmp_path: Path) -> None:
     row = {"query": "Which size?", "golden_answers": ["12", "twelve"], "doc_id": "Größe.txt"}
     folder = write(tmp_path / "f", {**DOCUMENTS, "questions.jsonl": json.dumps(row)})
