@@ -17,7 +17,7 @@ from ragvsft.data.sections import sentences
 from ragvsft.lab.annotate import claims_covered
 from ragvsft.lab.generation.models import resolve_model
 from ragvsft.lab.retrieval.embedder import SentenceTransformerEmbedder
-from ragvsft.metrics.claims import MIN_SIMILARITY
+from ragvsft.metrics.claims import MIN_SIMILARITY, statements
 
 RESULTS = Path(__file__).parent / "results"
 Pair = tuple[str, str]
@@ -40,6 +40,7 @@ def main() -> None:
         }
     conclusions = pubmedqa(chosen.pubmedqa)
     rng = random.Random(0)
+    single = [answer for answer, _ in conclusions if len(statements(sentences(answer, "en"))) == 1]
     shuffled = conclusions[1:] + conclusions[:1]
     tried = {
         "itself": [(answer, answer) for answer, _ in conclusions],
@@ -48,10 +49,8 @@ def main() -> None:
         ],
         "the abstract's first sentences": [(" ".join(context[:3]), answer) for answer, context in conclusions],
         "the abstract's last sentences": [(" ".join(context[-3:]), answer) for answer, context in conclusions],
-        "with other numbers": [
-            (numbered(answer, rng), answer) for answer, _ in conclusions if any(c.isdigit() for c in answer)
-        ],
-        "denied": [(text, answer) for answer, _ in conclusions if (text := denied(answer)) is not None],
+        "one claim, with other numbers": [(numbered(one, rng), one) for one in single if any(c.isdigit() for c in one)],
+        "one claim, denied": [(text, one) for one in single if (text := denied(one)) is not None],
     }
     told["pubmedqa: mean share covered"] = {
         name: {"n": len(pairs), "share": round(mean_share(embedder, pairs), 3)} for name, pairs in tried.items()

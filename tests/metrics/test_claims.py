@@ -27,6 +27,8 @@ def share(right: str, answer: str, similarity: float = 1.0) -> float | None:
         ("The trial didn't help.", "The trial helped.", 0.0),
         ("In March Ada Byron took over.", "Ada Byron is the new head. | She took over in March.", 1.0),
         ("In March Ada Byron took over.", "In March Bo Lin took over.", 0.0),
+        ("It helps in Crohn's disease.", "It helps in Crohn's disease.", 1.0),
+        ("It helps in Crohn's disease.", "Those with Crohn disease are helped.", 1.0),
         ("It is treated with mRNA.", "Treatment is by mrna.", 1.0),
         ("It lasted 2 weeks.", "", 0.0),
     ],
