@@ -100,14 +100,14 @@ def import_dataset(
     left_out = LeftOut()
     chosen.progress(f"Reading {source.name}", 0, 0, "")
     dataset = importer.read(source, name, chosen, left_out)
-    documents, questions = deque(dataset.documents), deque(dataset.questions)
+    documents, questions = dataset.documents, deque(dataset.questions)
     n_documents, splits = len(documents), [question.split for question in questions]
     dataset = replace(dataset, documents=(), questions=())
-    # Rows are let go as they are written: the folder is read back to be checked, and they would be held twice.
+    # Questions are let go as they are written: the folder is read back to be checked, and they would be held twice.
     told = chosen.progress
     write_rows(
         dataset,
-        counted(_drained(documents), told, "Writing documents", n_documents),
+        counted(documents, told, "Writing documents", n_documents),
         counted(_drained(questions), told, "Writing questions", len(splits)),
         folder,
         told,

@@ -14,6 +14,7 @@ from ragvsft.core.errors import DataError
 from ragvsft.core.hashing import text_hash
 from ragvsft.core.values import NOTHING, AnswerInterval, Dataset, Document, Question, Split, Task
 from ragvsft.data.importing.dealing import settle
+from ragvsft.data.importing.held import Held, HeldDocuments, Texts
 from ragvsft.data.importing.options import ImportOptions
 from ragvsft.data.importing.repeats import refuse_document, refuse_question, what_differs, with_gold_of
 from ragvsft.data.importing.report import LeftOut
@@ -33,9 +34,11 @@ class Intake:
         self.source = source
         self.options = options
         self.left_out = left_out
-        self._documents: dict[str, list[tuple[Document, str]]] = {}
-        """The versions of each, with their places in the source."""
-        self._texts: dict[int, str] = {}
+        self._documents: dict[str, list[Held]] = {}
+        """The versions of each."""
+        self._texts = Texts()
+        self._known: dict[int, str] = {}
+        """Documents by their text."""
         self._questions: list[Question] = []
         self._splits: list[Split | None] = []
         self._places: list[str] = []
@@ -76,23 +79,23 @@ class Intake:
             return None
         key = hash((title, text))
         if not doc_id:
-            known = self._texts.get(key)
+            known = self._known.get(key)
             if known is not None:
                 return known
             doc_id = f"text-{text_hash(title, text)[:16]}"
         start = valid_from or self.options.snapshot
         versions = self._documents.setdefault(doc_id, [])
-        for version, place in versions:
-            if version.valid_from == start:
-                if version.text != text and is_listed:
-                    refuse_document(self._doubled, where, doc_id, place)
-                elif version.text != text:
+        for held in versions:
+            if held.document.valid_from == start:
+                if held.key != hash(text) and is_listed:
+                    refuse_document(self._doubled, where, doc_id, held.where)
+                elif held.key != hash(text):
                     self.left_out.add("document id that stands twice with two texts", f"{where}: {doc_id}")
                 return doc_id
         if valid_to is not None and valid_to <= start:
             self.left_out.add("document that ends before it begins", f"{where}: {doc_id}")
             return None
-        self._texts.setdefault(key, doc_id)
+        self._known.setdefault(key, doc_id)
         version = Document(
             doc_id=doc_id,
             title=title.strip(),
@@ -102,7 +105,7 @@ class Intake:
             source=source or self.source,
             metadata=metadata,
         )
-        versions.append((version, where))
+        versions.append(self._texts.put(version, where))
         return doc_id
 
     def has_document(self, doc_id: str) -> bool:
@@ -225,20 +228,20 @@ class Intake:
             labels=tuple(labels) if task is Task.LABEL else (),
         )
 
-    def _ordered_documents(self) -> tuple[Document, ...]:
+    def _ordered_documents(self) -> HeldDocuments:
         """Documents in the source's order; a version ends where the next one of its document begins."""
-        found: list[Document] = []
-        for doc_id, placed in self._documents.items():
-            placed.sort(key=lambda version: version[0].valid_from)
-            versions = [version for version, _ in placed]
+        found: list[Held] = []
+        for doc_id, versions in self._documents.items():
+            versions.sort(key=lambda held: held.document.valid_from)
             for n, (earlier, later) in enumerate(pairwise(versions)):
-                if earlier.valid_to is None or earlier.valid_to > later.valid_from:
-                    if earlier.valid_to is not None:
-                        self.left_out.add("end of a version after the next one begins", f"{placed[n][1]}: {doc_id}")
-                    versions[n] = replace(earlier, valid_to=later.valid_from)
+                ends, begins = earlier.document.valid_to, later.document.valid_from
+                if ends is None or ends > begins:
+                    if ends is not None:
+                        self.left_out.add("end of a version after the next one begins", f"{earlier.where}: {doc_id}")
+                    versions[n] = replace(earlier, document=replace(earlier.document, valid_to=begins))
             found.extend(versions)
-        self._texts.clear()
-        return tuple(found)
+        self._known.clear()
+        return HeldDocuments(found, self._texts)
 
     def _with_known_gold(self, questions: list[Question]) -> list[Question]:
         for n, question in enumerate(questions):
