@@ -35,7 +35,7 @@ def read_dataset(folder: Path, progress: Progress = silent) -> Dataset:
         DataError: a file is missing or breaks a rule of the format; the message names file and line of the first
             few problems.
     """
-    return replace(_read(folder, progress, document_from), content_hash=content_hash(folder))
+    return replace(_read(folder, progress, document_from, question_from), content_hash=content_hash(folder))
 
 
 def check_files(folder: Path, progress: Progress = silent) -> None:
@@ -46,19 +46,28 @@ def check_files(folder: Path, progress: Progress = silent) -> None:
     """
 
     def without_text(row: object, where: str, problems: Problems) -> Document:
-        return replace(document_from(row, where, problems), title="", text="", metadata=NOTHING)
+        return replace(document_from(row, where, problems), title="", text="", source="", metadata=NOTHING)
 
-    _read(folder, progress, without_text)
+    def without_answers(row: object, where: str, problems: Problems, head: Dataset) -> Question:
+        question = question_from(row, where, problems, head)
+        return replace(question, fact_id="", answers=(), answer_history=(), slice=NOTHING)
+
+    _read(folder, progress, without_text, without_answers)
 
 
-def _read(folder: Path, progress: Progress, make_document: Callable[[object, str, Problems], Document]) -> Dataset:
+def _read(
+    folder: Path,
+    progress: Progress,
+    make_document: Callable[[object, str, Problems], Document],
+    make_question: Callable[[object, str, Problems, Dataset], Question],
+) -> Dataset:
     _check_folder(folder)
     problems = Problems(f"the dataset {folder.name}")
     head = head_from(read_json(folder / HEAD_FILE), HEAD_FILE, problems)
     problems.raise_if_any()
     documents = _rows(folder / DOCUMENTS_FILE, make_document, problems, progress)
     questions = _rows(
-        folder / QUESTIONS_FILE, lambda row, where, found: question_from(row, where, found, head), problems, progress
+        folder / QUESTIONS_FILE, lambda row, where, found: make_question(row, where, found, head), problems, progress
     )
     problems.raise_if_any()
     _check_versions(documents, problems)

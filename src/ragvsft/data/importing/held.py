@@ -1,6 +1,7 @@
 """Documents on their way through an import: their texts wait in a file without a name, not in memory."""
 
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, overload
@@ -84,6 +85,12 @@ class HeldDocuments(Sequence[Document]):
 
     def __iter__(self) -> Iterator[Document]:
         return map(self._texts.get, self._held)
+
+    def drained(self) -> Iterator[Document]:
+        """The documents one by one, each let go when the next is asked for; nothing is left."""
+        held, self._held = deque(self._held), ()
+        while held:
+            yield self._texts.get(held.popleft())
 
     @overload
     def __getitem__(self, at: int) -> Document: ...
