@@ -1,6 +1,8 @@
 import csv
+import errno
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -382,6 +384,20 @@ def test_what_cannot_be_used_is_left_out_with_its_line(tmp_path: Path) -> None:
         "question with an unknown split": 1,
     }
     assert report.examples["row that repeats a question"] == ("t.jsonl, line 6: 7, as in t.jsonl, line 1",)
+
+
+def test_a_full_disk_for_the_texts_that_wait_is_told_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(DataError, match="cannot be kept in .*: No space left on device") as caught:
+        imported(jsonl(tmp_path / "t.jsonl", ROWS))
+    assert caught.value.hint
+    assert "TMPDIR" in caught.value.hint
+    assert not (tmp_path / "out").exists()
 
 
 def test_our_own_rows_come_back_as_they_were(tmp_path: Path) -> None:
