@@ -2,13 +2,28 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 
 from docx import Document as new_document
 from pypdf import PdfReader, PdfWriter
 
-Line = str | tuple[str, int]
-"""A line of a page, or a line with its font size."""
+
+@dataclass(frozen=True)
+class Grid:
+    """A table on a page, its cells 24 points high; a cell of two lines has them parted by a line break.
+
+    `drawn`: with `lines` from end to end, a `box` a cell, thin `bars` as Word writes them, `rules` above, below the
+    first row and at the end alone, or `nothing`.
+    """
+
+    rows: Sequence[Sequence[str]]
+    drawn: str = "lines"
+    width: int = 150
+
+
+Line = str | tuple[str, int] | Grid
+"""A line of a page, a line with its font size, or a table."""
 
 
 def pdf(
@@ -84,11 +99,44 @@ def word(*paragraphs: tuple[str, str], rows: Sequence[Sequence[str]] = ()) -> by
 def _content(lines: Sequence[Line]) -> bytes:
     out, y = [], 780
     for line in lines:
+        if isinstance(line, Grid):
+            out.append(_grid(line, y))
+            y -= 24 * len(line.rows) + 14
+            continue
         text, size = (line, 11) if isinstance(line, str) else line
         escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
         out.append(b"BT /F1 %d Tf 1 0 0 1 72 %d Tm (%s) Tj ET" % (size, y, escaped.encode("cp1252")))
         y -= round(size * 1.3)
     return b"\n".join(out)
+
+
+def _grid(grid: Grid, top: int) -> bytes:
+    """Each cell's text in a block of its own, with the place of its first line."""
+    left, n_rows, n_columns = 72, len(grid.rows), len(grid.rows[0])
+    right, foot = left + n_columns * grid.width, top - 24 * n_rows
+    across = [(left, top - 24 * row, right) for row in range(n_rows + 1)]
+    out = []
+    match grid.drawn:
+        case "lines":
+            out += [f"{x} {y} m {end} {y} l S" for x, y, end in across]
+            out += [f"{left + n * grid.width} {top} m {left + n * grid.width} {foot} l S" for n in range(n_columns + 1)]
+        case "box":
+            out += [
+                f"{left + column * grid.width} {top - 24 * (row + 1)} {grid.width} 24 re S"
+                for row in range(n_rows)
+                for column in range(n_columns)
+            ]
+        case "bars":
+            out += [f"{x} {y} {end - x} 0.5 re f" for x, y, end in across]
+            out += [f"{left + n * grid.width} {foot} 0.5 {top - foot} re f" for n in range(n_columns + 1)]
+        case "rules":
+            out += [f"{x} {y} m {end} {y} l S" for x, y, end in (across[0], across[1], across[-1])]
+    for row, cells in enumerate(grid.rows):
+        for column, cell in enumerate(cells):
+            for number, text in enumerate(cell.split("\n") if cell else ()):
+                x, y = left + 4 + column * grid.width, top - 24 * row - 10 - 10 * number
+                out.append(f"BT /F1 9 Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET")
+    return "\n".join(out).encode("cp1252")
 
 
 def _file(objects: Sequence[bytes]) -> bytes:

@@ -67,11 +67,11 @@ def write_dataset(folder: Path, task: str) -> None:
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def run(call: Call, folder: Path, task: str) -> tuple[Path, dict[str, Any]]:
+def run(call: Call, folder: Path, task: str, *, arms: str = "") -> tuple[Path, dict[str, Any]]:
     write_dataset(folder / "data", task)
     save_tiny_model(folder / "model")
     path = folder / "experiment.yaml"
-    path.write_text(EXPERIMENT.format(task=task, index=ROOT / "indexes" / "handbook.yaml"))
+    path.write_text(EXPERIMENT.format(task=task, index=ROOT / "indexes" / "handbook.yaml") + arms)
     said = call("run", path, "--runs", folder / "runs", "--store", folder / "store", "--json")
     assert said.code == 0, said.err
     run_folder = Path(json.loads(said.out)["run"])
@@ -97,11 +97,35 @@ def test_every_answer_of_a_label_task_is_a_label(call: Call, tmp_path: Path) -> 
     assert "at random" in page
 
 
-def test_long_answers_have_their_own_metric_and_instruction(call: Call, tmp_path: Path) -> None:
-    folder, told = run(call, tmp_path, "long_form")
+def test_long_answers_have_their_own_metrics_and_instruction(call: Call, tmp_path: Path) -> None:
+    """Of two systems whose answers are at hand, one says the same in other words, the other with other numbers."""
+    for name, wrong in (("right", 0), ("wrong", 1)):
+        rows = (
+            {
+                "question": f"What became of trial {at}?",
+                "answer": f"Trial {at} lasted for {at + 2 + wrong} weeks and came to {at * 7 + wrong} points in all.",
+            }
+            for at in range(12)
+        )
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    arms = "".join(f"    {name}: {{kind: recorded, file: {name}.jsonl}}\n" for name in ("right", "wrong"))
+    folder, told = run(call, tmp_path, "long_form", arms=arms)
     (wave,) = told["waves"].values()
     assert told["run"]["primary_metric"] == "rouge_l"
     assert "label_baselines" not in wave
+    scores = {name: arm["scores"] for name, arm in wave["arms"].items()}
+    assert all({"rouge_l", "embedding_similarity", "claims_covered"} <= found.keys() for found in scores.values())
+    assert scores["right"]["claims_covered"]["mean"] == 1.0
+    assert scores["wrong"]["claims_covered"]["mean"] == 0.0
+    assert scores["wrong"]["embedding_similarity"]["mean"] > 0.8, "an embedding hardly sees a number"
+    assert scores["oracle"]["claims_covered"]["mean"] < 0.2, "a random model claims nothing"
+    page = call("report", folder).out
+    assert "claims covered" in page
+    assert "embedding similarity" in page
     with open_run(folder) as reader:
-        prompts = [outcome.prompt for outcome in reader.outcomes(with_prompts=True)]
+        prompts = [outcome.prompt for outcome in reader.outcomes(with_prompts=True) if outcome.prompt]
+        annotated = {row.name for row in reader.annotations()}
+    assert annotated == {"embedding_similarity", "claims_covered"}
     assert [prompt for prompt in prompts if "one to three sentences" not in prompt] == []
+    log = (folder / "lab.log").read_text("utf-8")
+    assert all(stage in log for stage in ("versions: ", "sync 0/1", "ask ", "annotate 72/72 (claims_covered)"))

@@ -13,7 +13,7 @@ from ragvsft.core.values import Dataset, Document, Question, Split, Task
 from ragvsft.data.check import check_dataset
 from ragvsft.data.checks import joining
 from ragvsft.data.checks.leaks import answered_elsewhere, leaked
-from ragvsft.data.checks.near_duplicates import near_duplicate_pairs, near_duplicates
+from ragvsft.data.checks.near_duplicates import near_duplicate_pairs, near_duplicates, reworded
 from ragvsft.data.checks.token_table import TokenTable, variants
 from ragvsft.data.read import question_key, read_dataset
 
@@ -230,3 +230,25 @@ def test_an_answer_in_a_training_row_of_another_fact_is_told_and_many_warn() -> 
 def test_answers_that_stand_everywhere_are_not_looked_for() -> None:
     rows = [asked("How many?", "two", Split.TEST, "a"), asked("Count the two of them.", "2", Split.TRAIN, "b")]
     assert answered_elsewhere(dataset_of(*rows)) is None
+
+
+def test_a_word_that_a_set_exchanges_in_every_fact_is_its_own_phrasing_and_a_note() -> None:
+    def people(n: int) -> list[Question]:
+        return [
+            asked(f"How many {word} does {name} have?", str(number), split, name)
+            for number, name in enumerate(("Ada", "Bo", "Cy", "Di")[:n])
+            for word, split in (("kids", Split.TEST), ("children", Split.TRAIN), ("sons", Split.DEV))
+        ]
+
+    assert len(near_duplicate_pairs(people(2), Task.SHORT_ANSWER)) == 2
+    assert reworded(dataset_of(*people(2))) is None
+    assert near_duplicate_pairs(people(4), Task.SHORT_ANSWER) == []
+    note = reworded(dataset_of(*people(4)))
+    assert note is not None
+    assert (note.level, note.n, note.of) == ("note", 4, 4)
+    # Beside the set's own phrasings an edit is seen, before them in the file or after them.
+    edit = asked("How many toys does Bo have?", "1", Split.TRAIN, "Bo")
+    for questions in ([edit, *people(4)], [*people(4), edit]):
+        ((at, other),) = near_duplicate_pairs(questions, Task.SHORT_ANSWER)
+        assert questions[at].fact_id == "Bo"
+        assert questions[other] == edit

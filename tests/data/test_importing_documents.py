@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from datetime import date
@@ -16,15 +17,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from document_files import pdf, scanned_pdf, word
+from document_files import Grid, pdf, scanned_pdf, word
 from ragvsft.core.errors import DataError, UsageError
-from ragvsft.core.values import AnswerInterval, Dataset, Split, Task
+from ragvsft.core.values import AnswerInterval, Dataset, Document, Split, Task
 from ragvsft.data.chunking import cut
 from ragvsft.data.importing import ImportOptions, ImportReport, import_dataset
 from ragvsft.data.importing.missing_questions import QuestionsNeeded
 from ragvsft.data.importing.parsers import Parsed, Unreadable
+from ragvsft.data.importing.parsers.pdf import parse_pdf
 from ragvsft.data.importing.parsers.process import FileParser
 from ragvsft.data.read import read_dataset
+from ragvsft.lab.retrieval.base import Embedder
 
 Files = dict[str, bytes | str]
 
@@ -408,6 +411,73 @@ def test_no_bytes_bring_a_parser_down(parser: FileParser, data: st.DataObject) -
 WORD = word(("Heading 1", "Notice"), ("List Bullet", "Three months."), rows=[["a", "b"]])
 
 
+# -- tables in a PDF
+
+
+FEES = [
+    ["Lodge", "A night", "Deposit"],
+    ["Alder", "61 euros", "20 euros"],
+    ["Birch, the one\nby the lake", "73 euros", "25 euros"],
+    ["Cedar", "", "30 euros"],
+]
+FEES_READ = """\
+| Lodge | A night | Deposit |
+| --- | --- | --- |
+| Alder | 61 euros | 20 euros |
+| Birch, the one by the lake | 73 euros | 25 euros |
+| Cedar |  | 30 euros |"""
+
+
+@pytest.mark.parametrize("drawn", ["lines", "box", "bars"])
+def test_a_ruled_table_in_a_pdf_is_rows_and_stays_whole_in_a_passage(
+    parser: FileParser, word_embedder: Embedder, drawn: str
+) -> None:
+    file = pdf(["The fees are these, for one year.", Grid(FEES, drawn), "They hold from January on."])
+    parsed = parser.parse(".pdf", file)
+    assert parsed.text == f"## Page 1\n\nThe fees are these, for one year.\n\n{FEES_READ}\n\nThey hold from January on."
+    assert parsed.remarks == ()
+    document = Document(doc_id="d", title="Fees", text=parsed.text, valid_from=date(2024, 1, 1))
+    passages = cut([document], max_tokens=45, overlap_sentences=0, count_tokens=word_embedder.count_tokens)
+    (whole,) = [passage.text for passage in passages if "Alder" in passage.text]
+    assert "Cedar" in whole
+
+
+def test_a_table_between_rules_has_its_columns_where_no_word_stands(parser: FileParser) -> None:
+    rows = [FEES[0], FEES[1], FEES[3]]
+    text = parser.parse(".pdf", pdf(["The fees are these.", Grid(rows, "rules")])).text
+    assert text.endswith(
+        "| Lodge | A night | Deposit |\n| --- | --- | --- |\n| Alder | 61 euros | 20 euros |\n| Cedar |  | 30 euros |"
+    )
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [
+        Grid(FEES, "nothing"),
+        Grid([["A box around a text is no table."], ["It has one column."]], "box", 300),
+        Grid([["", "", ""], ["", "", ""], ["A drawing, lettered once", "", ""]], "lines"),
+        Grid([["It goes on and on in words that fill the", "columns of a page that is set in two of"],
+              ["them, as in a paper, with a line above,", "one below its head and one more below,"],
+              ["which is no table. It is read as it", "stands there, a line after the other."]], "rules", 230),
+    ],
+    ids=["unruled", "one column", "drawing", "two columns of prose"],
+)  # fmt: skip
+def test_what_is_no_ruled_table_is_read_as_lines(parser: FileParser, grid: Grid) -> None:
+    parsed = parser.parse(".pdf", pdf(["Some text.", grid]))
+    assert "|" not in parsed.text
+    words = {word for row in grid.rows for cell in row for word in cell.split()}
+    assert words <= set(parsed.text.split())
+
+
+def test_a_page_whose_tables_cannot_be_told_is_read_as_lines_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pdfplumber", None)
+    parsed = parse_pdf(pdf(["Some text."], ["The fees.", Grid(FEES)]), lambda: None)
+    assert {"Alder", "Cedar"} <= set(parsed.text.split())
+    assert parsed.remarks == (
+        ("PDF page whose tables, if it has any, are read as lines of text", "page 2: pip install 'ragvsft[tables]'"),
+    )
+
+
 # -- the sheet of questions
 
 
@@ -498,6 +568,28 @@ def test_a_history_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None
     sheet = sheet_of("Fee?,1,fee,2024-07-01,2024-01-01", columns="question,answers,document,valid_from,valid_to")
     with pytest.raises(DataError, match=r"sheet\.csv, line 2: the answer ends 2024-01-01"):
         bring_in(write(tmp_path / "f", {"fee.txt": "The fee is 1."}), sheet)
+
+
+def test_answers_that_hold_at_one_time_are_refused_with_both_lines_of_the_sheet(tmp_path: Path) -> None:
+    columns = "question_id,question,answers,document,valid_from,valid_to"
+    folder = write(tmp_path / "f", {"fee.txt": "The fee is 1."})
+    sheet = sheet_of(
+        "a,Fee?,1,fee,2024-01-01,2025-01-01",
+        "a,Fee?,2,fee,2024-07-01,",
+        "b,Toll?,1,fee,2024-01-01,",
+        "b,Rent?,2,fee,2024-07-01,",
+        columns=columns,
+    )
+    with pytest.raises(DataError) as caught:
+        bring_in(folder, sheet)
+    assert caught.value.message == (
+        "sheet.csv has 2 problems:\n"
+        "  sheet.csv, line 3: the answer holds from 2024-07-01, but the one in sheet.csv, line 2 holds from 2024-01-01 "
+        "until 2025-01-01\n"
+        "  sheet.csv, line 5: the question_id 'b' stands in sheet.csv, line 4 too, with another question ('Toll?')"
+    )
+    with pytest.raises(DataError, match=r"sheet\.csv, line 3: the question_id 'a' stands in sheet\.csv, line 2 too"):
+        bring_in(folder, sheet_of("a,Fee?,1,fee,,", "a,Toll?,2,fee,,", columns=columns))
 
 
 def test_other_formats_of_the_sheet_and_where_it_may_lie(tmp_path: Path) -> None:

@@ -344,6 +344,65 @@ def test_a_parquet_file_cut_off_is_refused(tmp_path: Path, cut: int) -> None:
         import_dataset(source, tmp_path / "out")
 
 
+def twice_in_rows(field: str, **also: object) -> Callable[[str], str]:
+    """Two rows of one id that ask something else."""
+
+    def doubled(text: str) -> str:
+        row = json.loads(text) | also
+        return lines(row, row | {field: "Another?"})
+
+    return doubled
+
+
+def twice_in_squad(text: str) -> str:
+    value = json.loads(text)
+    asked = value["data"][0]["paragraphs"][0]["qas"]
+    asked.append(asked[0] | {"question": "Another?"})
+    return json.dumps(value)
+
+
+def twice_in_tsqa(text: str) -> str:
+    (row,) = json.loads(text)
+    return json.dumps([row, row | {"questions": [["Another?", row["questions"][0][1]]]}])
+
+
+def twice_as_a_key(text: str) -> str:
+    inner = text.strip()[1:-1]
+    return f"{{{inner}, {inner}}}"
+
+
+def twice_in_csv(text: str) -> str:
+    head, row = text.splitlines()
+    return f"id,{head}\nq,{row}\nq,Another?{row[row.index(',') :]}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "doubled", "told"),
+    [
+        ("squad", twice_in_squad, r"data\[0\]\.paragraphs\[0\]: the question_id '1' stands in squad\.json, data\[0\]"),
+        ("tsqa", twice_in_tsqa, r"tsqa\.json\[1\]\.questions\[0\]: the question_id '1#0' stands in tsqa\.json\[0\]"),
+        ("pubmedqa", twice_as_a_key, r"ori_pqal\.json: the field \"1\" stands there twice"),
+        ("dyknow", twice_as_a_key, r"qa_generated\.json: the field \"g\" stands there twice"),
+        (
+            "natural_questions",
+            twice_in_rows("question_text"),
+            r"nq\.jsonl, line 2: the question_id '1' stands in .*line 1",
+        ),
+        ("beir", twice_in_rows("text"), r"queries\.jsonl, line 2: the question_id 'q' stands in .*line 1"),
+        ("table", twice_in_rows("question", id="q"), r"table\.jsonl, line 2: the question_id 'q' stands in .*line 1"),
+        ("table of tables", twice_in_csv, r"test\.csv, line 3: the question_id 'q' stands in test\.csv, line 2 too"),
+    ],
+)
+def test_an_id_of_two_questions_is_refused_by_every_format_that_has_ids(
+    tmp_path: Path, name: str, doubled: Callable[[str], str], told: str
+) -> None:
+    each = sample(tmp_path / "in", name)
+    each.main.write_text(doubled(each.main.read_text("utf-8")), "utf-8")
+    with pytest.raises(DataError, match=told):
+        import_dataset(each.source, tmp_path / "out", format=each.format, options=each.options)
+    assert not (tmp_path / "out").exists()
+
+
 def test_links_inside_a_folder_are_followed_and_loops_are_not_walked(tmp_path: Path) -> None:
     each = sample(tmp_path / "in", "table of tables")
     each.main.rename(each.source / "held.csv")

@@ -93,7 +93,7 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path: Path) -> None:
         qa("b1", "Unanswered?"),
         qa("b2", "Blank answer?", " "),
         qa("b3", " ", "x"),
-        qa("w1", "Doubled id?", "x"),
+        qa("b4", "Kept?", "x"),
         qa("b4", "Kept?", "x"),
         qa("b5", "What is tea?", "x"),
     ]
@@ -104,7 +104,7 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path: Path) -> None:
     expected = {
         "question without an answer": 2,
         "question without text": 1,
-        "question id that stands twice": 1,
+        "row that repeats a question": 1,
         "paragraph without text": 1,
         "question of a paragraph without text": 1,
     }
@@ -112,6 +112,15 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path: Path) -> None:
     assert in_two == (0 if {"t1", "b5"} <= kept else 2)
     assert {k: n for k, n in report.left_out.items() if "two splits" not in k} == expected
     assert report.examples["question without an answer"][0].endswith("data[3].paragraphs[0]: b1")
+
+
+def test_an_id_of_two_questions_is_refused_with_both_places(tmp_path: Path) -> None:
+    source = squad(tmp_path, *SAMPLE, article("More", ("Text x.", [qa("w1", "Doubled id?", "x")])))
+    with pytest.raises(
+        DataError, match=r"the question_id 'w1' stands in squad dev-v2\.0\.json, data\[0\]\.paragraphs\[0\] too"
+    ):
+        import_dataset(source, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_text_in_two_splits_is_left_out_of_both(tmp_path: Path) -> None:

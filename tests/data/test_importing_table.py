@@ -1,6 +1,8 @@
 import csv
+import errno
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -296,7 +298,6 @@ def test_documents_that_contradict_each_other(tmp_path: Path) -> None:
         [
             {"doc_id": "d", "text": "Al.", "valid_from": "2023-01-01", "valid_to": "2025-01-01"},
             {"doc_id": "d", "text": "Al!", "valid_from": "2024-01-01"},
-            {"doc_id": "d", "text": "Al?", "valid_from": "2024-01-01"},
             {"doc_id": "d", "text": "Al!", "valid_from": "2024-01-01"},
             {"doc_id": "e", "text": "No.", "valid_from": "2024-01-01", "valid_to": "2024-01-01"},
         ],
@@ -304,10 +305,55 @@ def test_documents_that_contradict_each_other(tmp_path: Path) -> None:
     dataset, report = imported(questions, documents=documents)
     assert [(d.text, d.valid_to) for d in dataset.documents] == [("Al.", date(2024, 1, 1)), ("Al!", None)]
     assert report.left_out == {
-        "document id that stands twice with two texts": 1,
         "document that ends before it begins": 1,
         "end of a version after the next one begins": 1,
     }
+    assert report.examples["end of a version after the next one begins"] == ("d.jsonl, line 1: d",)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_an_id_that_stands_for_two_things_is_refused_with_both_places(tmp_path: Path, kind: str) -> None:
+    rows = [
+        {"id": "a", "question": "Who?", "answer": "Al", "doc_id": "d"},
+        {"id": "b", "question": "Why?", "answer": "So", "doc_id": "d"},
+        {"id": "a", "question": "When?", "answer": "Now", "doc_id": "d"},
+        {"id": "b", "question": "Why?", "answer": "Not so", "doc_id": "d"},
+    ]
+    source = tmp_path / f"qa.{kind}"
+    if kind == "csv":
+        source.write_text("\n".join(",".join(line) for line in (rows[0], *(row.values() for row in rows))) + "\n")
+    elif kind == "jsonl":
+        jsonl(source, rows)
+    else:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), source)
+    places = [f"row {n}" if kind == "parquet" else f"line {n + (kind == 'csv')}" for n in range(1, 5)]
+    documents = jsonl(tmp_path / "d.jsonl", [{"doc_id": "d", "text": "Al."}])
+    with pytest.raises(DataError) as caught:
+        imported(source, documents=documents)
+    assert caught.value.message == (
+        f"{source.name} has 2 problems:\n"
+        f"  {source.name}, {places[2]}: the question_id 'a' stands in {source.name}, {places[0]} too, "
+        "with another question ('Who?')\n"
+        f"  {source.name}, {places[3]}: the question_id 'b' stands in {source.name}, {places[1]} too, "
+        "with other answers"
+    )
+    assert not (tmp_path / "out").exists()
+    jsonl(documents, [{"doc_id": "d", "text": "Al."}, {"doc_id": "d", "text": "Bo."}])
+    with pytest.raises(DataError, match=r"d\.jsonl, line 2: the doc_id 'd' stands in d\.jsonl, line 1 too"):
+        imported(jsonl(tmp_path / "one.jsonl", rows[:1]), documents=documents)
+
+
+def test_a_row_a_passage_is_one_question_with_all_its_gold(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "question": "Who wrote Emma?", "answer": "Jane Austen", "context": text}
+        for text in ("Jane Austen wrote Emma.", "Emma is by Jane Austen.")
+    ]
+    dataset, report = imported(jsonl(tmp_path / "t.jsonl", rows))
+    (question,) = dataset.questions
+    assert question.gold_doc_ids == tuple(document.doc_id for document in dataset.documents)
+    assert len(question.gold_doc_ids) == 2
+    assert report.left_out == {"row that repeats a question": 1}
+    assert report.examples["row that repeats a question"] == ("t.jsonl, line 2: a, as in t.jsonl, line 1",)
 
 
 def test_the_task_is_told_from_the_answers_or_given(tmp_path: Path) -> None:
@@ -333,11 +379,25 @@ def test_what_cannot_be_used_is_left_out_with_its_line(tmp_path: Path) -> None:
     assert report.left_out == {
         "question without text": 1,
         "question without an answer": 1,
-        "question id that stands twice": 1,
+        "row that repeats a question": 1,
         "answers that are neither text nor a JSON list of texts": 1,
         "question with an unknown split": 1,
     }
-    assert report.examples["question id that stands twice"] == ("t.jsonl, line 6: 7",)
+    assert report.examples["row that repeats a question"] == ("t.jsonl, line 6: 7, as in t.jsonl, line 1",)
+
+
+def test_a_full_disk_for_the_texts_that_wait_is_told_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(DataError, match="cannot be kept in .*: No space left on device") as caught:
+        imported(jsonl(tmp_path / "t.jsonl", ROWS))
+    assert caught.value.hint
+    assert "TMPDIR" in caught.value.hint
+    assert not (tmp_path / "out").exists()
 
 
 def test_our_own_rows_come_back_as_they_were(tmp_path: Path) -> None:

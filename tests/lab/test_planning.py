@@ -75,6 +75,7 @@ def test_search_general_and_annotations_are_planned() -> None:
     n_general = len((ROOT / "data" / "general" / "questions.jsonl").read_text("utf-8").splitlines())
     assert sum(items(told, "general").values()) == n_general * 4
     assert sum(items(told, "annotate").values()) == told.n_test_questions * 7
+    assert [step.what for step in told.steps if step.stage == "annotate"] == ["embedding_similarity at 2024-01-01"]
 
 
 def test_more_work_takes_longer_in_proportion() -> None:

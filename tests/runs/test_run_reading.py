@@ -60,7 +60,7 @@ def _lock_away(maker: Maker) -> None:
 
 def test_a_finished_run_is_one_plain_file_and_reads_where_nothing_can_be_written(public: Maker) -> None:
     _fill(public)
-    assert sorted(path.name for path in public.folder.iterdir()) == ["manifest.json", "run.db", "run.lock"]
+    assert sorted(path.name for path in public.folder.iterdir()) == ["lab.log", "manifest.json", "run.db", "run.lock"]
     _lock_away(public)
 
     def act() -> None:
@@ -69,7 +69,7 @@ def test_a_finished_run_is_one_plain_file_and_reads_where_nothing_can_be_written
             assert run.progress().state == "finished"
 
     as_a_stranger(act)
-    assert len(list(public.folder.iterdir())) == 3
+    assert len(list(public.folder.iterdir())) == 4
 
 
 def test_a_copy_of_the_database_alone_reads_where_nothing_can_be_written(public: Maker) -> None:

@@ -207,6 +207,9 @@ Arm = Annotated[
 ]
 
 
+AnnotationName = Literal["embedding_similarity", "claims_covered"]
+
+
 class Lab(Strict):
     """What is done."""
 
@@ -221,7 +224,9 @@ class Lab(Strict):
     instruction: str | None = Field(default=None, description="none: the task's own")
     shard_questions: int = Field(default=64, ge=1)
     latency_requests: int = Field(default=30, ge=0)
-    annotate: tuple[Literal["embedding_similarity"], ...] = ()
+    annotate: tuple[AnnotationName, ...] = Field(
+        default=(), description="readings by the embedder; none: both where the task is long_form, else none"
+    )
     # Left out where it is none, so that a run of before this setting keeps its hash.
     affected: int | None = Field(
         default=None,

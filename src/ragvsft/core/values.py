@@ -3,7 +3,7 @@
 Frozen, and free of behaviour beyond their own rules. Units are in the field names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -135,7 +135,7 @@ class Dataset:
     task: Task
     snapshots: tuple[date, ...]
     """Ascending; at least one."""
-    documents: tuple[Document, ...]
+    documents: Sequence[Document]
     questions: tuple[Question, ...]
     labels: tuple[str, ...] = ()
     """Only for the label task."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from ragvsft.core.values import Dataset
 from ragvsft.data.checks import answers, labels, languages, leaks, people, shapes
 from ragvsft.data.checks.finding import Finding
-from ragvsft.data.checks.near_duplicates import near_duplicates
+from ragvsft.data.checks.near_duplicates import near_duplicates, reworded
 from ragvsft.data.checks.passages import Cutting, PassageReport, cut_passages
 from ragvsft.data.progress import Progress, silent
 from ragvsft.data.summary import summary
@@ -21,6 +21,7 @@ Check = Callable[[Dataset], Finding | None]
 CHECKS: tuple[Check, ...] = (
     leaks.leaked,
     near_duplicates,
+    reworded,
     leaks.answered_elsewhere,
     answers.unstated,
     answers.without_gold,

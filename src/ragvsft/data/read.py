@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ragvsft.core.errors import DataError
 from ragvsft.core.hashing import file_hash
-from ragvsft.core.values import Dataset, Document, Question
+from ragvsft.core.values import NOTHING, Dataset, Document, Question
 from ragvsft.data.jsonfiles import json_lines, read_json
 from ragvsft.data.problems import Problems
 from ragvsft.data.progress import Progress, silent
@@ -35,13 +35,39 @@ def read_dataset(folder: Path, progress: Progress = silent) -> Dataset:
         DataError: a file is missing or breaks a rule of the format; the message names file and line of the first
             few problems.
     """
+    return replace(_read(folder, progress, document_from, question_from), content_hash=content_hash(folder))
+
+
+def check_files(folder: Path, progress: Progress = silent) -> None:
+    """Read a dataset folder as strictly as `read_dataset`, and keep no text: for one that may not fit into memory.
+
+    Raises:
+        DataError: as `read_dataset`.
+    """
+
+    def without_text(row: object, where: str, problems: Problems) -> Document:
+        return replace(document_from(row, where, problems), title="", text="", source="", metadata=NOTHING)
+
+    def without_answers(row: object, where: str, problems: Problems, head: Dataset) -> Question:
+        question = question_from(row, where, problems, head)
+        return replace(question, fact_id="", answers=(), answer_history=(), slice=NOTHING)
+
+    _read(folder, progress, without_text, without_answers)
+
+
+def _read(
+    folder: Path,
+    progress: Progress,
+    make_document: Callable[[object, str, Problems], Document],
+    make_question: Callable[[object, str, Problems, Dataset], Question],
+) -> Dataset:
     _check_folder(folder)
     problems = Problems(f"the dataset {folder.name}")
     head = head_from(read_json(folder / HEAD_FILE), HEAD_FILE, problems)
     problems.raise_if_any()
-    documents = _rows(folder / DOCUMENTS_FILE, document_from, problems, progress)
+    documents = _rows(folder / DOCUMENTS_FILE, make_document, problems, progress)
     questions = _rows(
-        folder / QUESTIONS_FILE, lambda row, where, found: question_from(row, where, found, head), problems, progress
+        folder / QUESTIONS_FILE, lambda row, where, found: make_question(row, where, found, head), problems, progress
     )
     problems.raise_if_any()
     _check_versions(documents, problems)
@@ -51,7 +77,6 @@ def read_dataset(folder: Path, progress: Progress = silent) -> Dataset:
         head,
         documents=tuple(document for _, document in documents),
         questions=tuple(question for _, question in questions),
-        content_hash=content_hash(folder),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ragvsft.core.errors import DataError
 from ragvsft.core.values import AnswerInterval, Dataset, Document, Question, Task
 from ragvsft.data.progress import Progress, silent
-from ragvsft.data.read import DOCUMENTS_FILE, FILES, HEAD_FILE, QUESTIONS_FILE, is_dataset, read_dataset
+from ragvsft.data.read import DOCUMENTS_FILE, FILES, HEAD_FILE, QUESTIONS_FILE, check_files, is_dataset
 
 
 def write_dataset(dataset: Dataset, folder: Path) -> None:
@@ -50,7 +50,7 @@ def write_rows(
         new = temporary / folder.name
         new.mkdir()
         _write_files(head, documents, questions, new)
-        read_dataset(new, progress)
+        check_files(new, progress)
         _take_over_others(folder, new)
         _swap(new, folder, temporary / f"{folder.name}-replaced")
     except UnicodeEncodeError as error:

@@ -16,6 +16,7 @@ from ragvsft.core.values import Change, Split, Style, WaveQuestion
 from ragvsft.data.affected import asked_again
 from ragvsft.data.general import read_general
 from ragvsft.data.snapshots import documents_at, questions_at
+from ragvsft.lab.annotate import annotations_of
 from ragvsft.lab.arms.arm import Arm, build_arm, choosable
 from ragvsft.lab.experiment import ExperimentPlan
 from ragvsft.lab.generation.models import BUNDLED, Kind, resolve_model
@@ -261,11 +262,13 @@ class _Estimate:
                 continue
             seeds = len(self._lab.training_seeds) if self._arm(name).adapter else 1
             steps.append(self._asking("generate", f"{name} at {wave}", name, asked, seeds=seeds))
-        if self._lab.annotate:
+        annotations = annotations_of(self._lab.annotate, self._plan.dataset.task) if self._lab.indexes else ()
+        if annotations:
             n = len(asked) * len(self._lab.arms)
-            seconds = self._speed.embed_s(self._embedder, n * ANSWER_TOKENS)
-            what = f"{', '.join(self._lab.annotate)} at {wave}"
-            steps.append(Step(stage="annotate", what=what, n_items=n, tokens=n * ANSWER_TOKENS, seconds=seconds))
+            tokens = n * ANSWER_TOKENS * len(annotations)
+            seconds = self._speed.embed_s(self._embedder, tokens)
+            what = f"{', '.join(annotations)} at {wave}"
+            steps.append(Step(stage="annotate", what=what, n_items=n, tokens=tokens, seconds=seconds))
         return steps
 
     def _asking(self, stage: str, what: str, name: str, asked: Sequence[WaveQuestion], *, seeds: int) -> Step:

@@ -15,6 +15,7 @@ from ragvsft.core.values import Reading, Stage
 from ragvsft.runs.database import DATABASE_FILE, Database, open_for_writing
 from ragvsft.runs.encoding import bound, now, time_from
 from ragvsft.runs.folder import LOG_FILE, run_folder
+from ragvsft.runs.log import lab_log, tell_session
 from ragvsft.runs.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 from ragvsft.runs.owner import Owner, take_ownership
 from ragvsft.runs.recording import Recorder
@@ -49,6 +50,7 @@ class RunWriter(Recorder):
         self._shown: tuple[str, int, int, str] = ("", 0, 0, "")
         self._shown_at = 0.0
         self._shown_is_old = False
+        self._logged: tuple[str, bool] = ("", False)
         self._closed = False
         self._set_state("running")
         self._pulse = Pulse(self._beat, every_s=heartbeat_s)
@@ -86,6 +88,7 @@ class RunWriter(Recorder):
             raise DataError(f"the manifest of {manifest.name} {manifest.run_hash} was handed in for {name} {run_hash}")
         with ExitStack() as held:
             owner = owner or held.enter_context(take_ownership(folder))
+            held.enter_context(lab_log(folder / LOG_FILE, secret_names=_secret_names(manifest)))
             stored = read_manifest(folder) if (folder / MANIFEST_FILE).exists() else None
             database = _open_database(folder, stored, run_hash)
             held.callback(database.close)
@@ -96,6 +99,7 @@ class RunWriter(Recorder):
             if n_wasted:
                 _log.info("%d stages that an interruption broke off are counted as wasted", n_wasted)
             write_manifest(folder, manifest)
+            tell_session(folder.name, manifest)
             run = cls(
                 folder,
                 database,
@@ -117,6 +121,8 @@ class RunWriter(Recorder):
             self.close()
             return
         interrupted = isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+        if not interrupted:
+            _log.error("the run stops: %s", error, exc_info=error)
         # What goes wrong while leaving must not hide why we leave.
         with suppress(RagvsftError):
             self.close("interrupted" if interrupted else f"failed: {redact(str(error) or type(error).__name__)}")
@@ -132,6 +138,7 @@ class RunWriter(Recorder):
             self._set_state("failed" if why.startswith("failed") else why, message=why.removeprefix("failed: "))
             self._keep(end_session(self._manifest, why))
             self._database.settle()
+            _log.info("the session ends: %s", why)
 
     @property
     def manifest(self) -> Manifest:
@@ -190,7 +197,14 @@ class RunWriter(Recorder):
         self._stages.end(begun)
 
     def set_progress(self, stage: str, done: int, total: int, message: str = "") -> None:
-        """Say where the lab stands; written at once when the stage changes or is done, else twice a second."""
+        """Say where the lab stands; written at once when the stage changes or is done, else twice a second.
+
+        The log has a line when a stage begins and one when it is done.
+        """
+        step = (stage, done >= total)
+        if step != self._logged:
+            self._logged = step
+            _log.info("%s %d/%d%s", stage, done, total, f" ({message})" if message else "")
         changed = stage != self._shown[0] or done >= total
         self._shown = (stage, done, total, redact(message))
         self._shown_is_old = True
@@ -235,6 +249,14 @@ class RunWriter(Recorder):
         if manifest != self._manifest:
             write_manifest(self.folder, manifest)
             self._manifest = manifest
+
+
+def _secret_names(manifest: Manifest) -> tuple[str, ...]:
+    """Environment variables that the experiment names as holding a key."""
+    lab = manifest.configuration.get("lab")
+    base = lab.get("base") if isinstance(lab, dict) else None
+    name = base.get("api_key_env") if isinstance(base, dict) else None
+    return (name,) if isinstance(name, str) else ()
 
 
 def _open_database(folder: Path, stored: Manifest | None, run_hash: str) -> Database:

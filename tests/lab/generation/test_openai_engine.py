@@ -328,7 +328,7 @@ def test_the_server_of_transformers_answers_as_the_model_does_here(tmp_path: Pat
     from transformers.utils.import_utils import is_serve_available
 
     if not is_serve_available():
-        pytest.skip("transformers serve needs fastapi and openai: pip install 'transformers[serving]'")
+        pytest.skip("transformers serve needs fastapi, openai and uvicorn: pip install 'ragvsft[dev]'")
     model = resolve_model("bundled/smollm2-135m-instruct", "causal")
     port = free_port()
     command = "import sys; from transformers.cli.transformers import main; sys.exit(main())"

@@ -10,12 +10,15 @@ alone accuses the innocent. The rule:
 - A replaced word is no edit but the dataset's own contrast ("the CEO of X", "the chair of X") where a third fact has
   yet another word in that place, or where each of both facts is trained and tested itself with that answer; and so
   is another number ("in 1902", "in 1904").
+- Nor is it one where the phrasings of three facts exchange the same two words ("kids", "children"): so this set
+  phrases its questions anew. That is told by a note of its own.
 
 Every step is a join of hashes (`joining.py`), so that no set of questions, however alike, is compared pair by pair.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -29,6 +32,12 @@ from ragvsft.metrics.normalise import tokens
 OVERLAP = 0.8
 LONG_WORDS = 10
 _BANDS = 16
+_MOST_REWORDINGS = 8
+"""Rows with another word in one place that are looked at for a question: so many phrasings few facts have."""
+_ASIDE = np.uint64(0x5851F42D4C957F2D)
+
+Pair = tuple[int, int]
+"""Places of a test question and of a train or dev question."""
 
 
 def near_duplicates(dataset: Dataset) -> Finding | None:
@@ -43,6 +52,24 @@ def near_duplicates(dataset: Dataset) -> Finding | None:
             f"{questions[at].question_id} ~ {questions[other].question_id}: "
             f"{questions[at].question} / {questions[other].question}"
             for at, other in pairs
+        ),
+        sum(question.split is Split.TEST for question in questions),
+    )
+
+
+def reworded(dataset: Dataset) -> Finding | None:
+    """Test questions that are a train or dev question of their fact but for a word that this set exchanges often."""
+    questions = dataset.questions
+    work = _Work.of(questions, dataset.task)
+    swapped = dict(_rewordings(work)[1]) if len(work.tests) and len(work.others) else {}
+    return finding(
+        "note",
+        "reworded_by_one_word",
+        "test questions that are another phrasing of their fact but for one word, the same in three facts or more",
+        (
+            f"{questions[at].question_id} ~ {questions[other].question_id}: "
+            f"{questions[at].question} / {questions[other].question}"
+            for at, other in sorted(swapped.items())
         ),
         sum(question.split is Split.TEST for question in questions),
     )
@@ -127,8 +154,7 @@ def _alike(work: _Work) -> Iterator[tuple[int, int]]:
         for test_keys, other_keys in ((_orders, _orders), (_wholes, _shortened), (_shortened, _wholes)):
             for at, other, _ in work.joined(test_keys, claims, other_keys, claims):
                 yield at, other
-    for at, other, _ in work.joined(_gaps, same_fact, _gaps, same_fact):
-        yield at, other
+    yield from _rewordings(work)[0]
     replaced = [row for claims, theirs in strangers for row in work.joined(_gaps, claims, _gaps, theirs)]
     crowded = _crowded(work, np.unique(np.array([gap for _, _, gap in replaced], dtype=np.uint64)))
     for at, other, gap in replaced:
@@ -140,6 +166,53 @@ def _alike(work: _Work) -> Iterator[tuple[int, int]]:
             # Of one replaced word the place has decided already.
             if _overlap(words, others) >= OVERLAP and (len(words) != len(others) or (words != others).sum() > 1):
                 yield at, other
+
+
+def _rewordings(work: _Work) -> tuple[list[Pair], list[Pair]]:
+    """Test questions with another word in one place than a row about their fact: edits, and the set's own rewordings.
+
+    A join gives one row for each place, so that row is put aside and the next one is looked for, until there is none.
+    """
+    same_fact = Claims(work.facts, np.arange(len(work.facts) + 1))
+    facts: dict[tuple[int, int], set[int]] = {}
+    found: list[tuple[Pair, tuple[int, int]]] = []
+    aside = np.empty(0, dtype=np.uint64)
+    for _ in range(_MOST_REWORDINGS):
+        hits = list(work.joined(_gaps, same_fact, partial(_gaps_but, aside), same_fact))
+        if not hits:
+            break
+        for at, other, _ in hits:
+            swap = _swap(work, at, other)
+            if swap is not None:
+                found.append(((at, other), swap))
+                facts.setdefault(swap, set()).add(int(work.facts[at]))
+        more = [_place(work.table.row(other), gap) for _, other, gap in hits]
+        aside = np.union1d(aside, np.array(more, dtype=np.uint64))
+    edits, own = ([pair for pair, swap in found if (len(facts[swap]) > 2) is is_own] for is_own in (False, True))
+    return edits, own
+
+
+def _swap(work: _Work, at: int, other: int) -> tuple[int, int] | None:
+    """The words, in any order, that two questions of one length have in one place; None: they have all in common."""
+    words, others = work.table.row(at), work.table.row(other)
+    places = np.flatnonzero(words != others)
+    if not len(places):
+        return None
+    one, two = int(words[places[0]]), int(others[places[0]])
+    return min(one, two), max(one, two)
+
+
+def _gaps_but(aside: Hashes, words: Hashes) -> Hashes:
+    """As `_gaps`, but for the places that were put aside: they are the same for no two questions."""
+    gaps = _gaps(words)
+    if not len(aside) or not gaps.shape[1]:
+        return gaps
+    places = mixed(gaps, _wholes(words))
+    return np.where(np.isin(places, aside), mixed(places, _ASIDE), gaps)
+
+
+def _place(words: Hashes, gap: int) -> int:
+    return int(mixed(np.array([[gap]], dtype=np.uint64), _wholes(words[None, :]))[0, 0])
 
 
 def _wholes(words: Hashes) -> Hashes:

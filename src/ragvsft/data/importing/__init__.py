@@ -15,6 +15,7 @@ from ragvsft.data.importing.columns import check_mapping
 from ragvsft.data.importing.documents_folder import documents_dataset, looks_like_documents
 from ragvsft.data.importing.dyknow import dyknow_dataset, looks_like_dyknow
 from ragvsft.data.importing.files import TABLES, check_source, rows
+from ragvsft.data.importing.held import HeldDocuments
 from ragvsft.data.importing.natural_questions import looks_like_natural_questions, natural_questions_dataset
 from ragvsft.data.importing.options import ImportOptions
 from ragvsft.data.importing.pubmedqa import looks_like_pubmedqa, pubmedqa_dataset
@@ -100,14 +101,15 @@ def import_dataset(
     left_out = LeftOut()
     chosen.progress(f"Reading {source.name}", 0, 0, "")
     dataset = importer.read(source, name, chosen, left_out)
-    documents, questions = deque(dataset.documents), deque(dataset.questions)
+    documents, questions = dataset.documents, deque(dataset.questions)
     n_documents, splits = len(documents), [question.split for question in questions]
     dataset = replace(dataset, documents=(), questions=())
     # Rows are let go as they are written: the folder is read back to be checked, and they would be held twice.
+    rows_of_documents = documents.drained() if isinstance(documents, HeldDocuments) else iter(documents)
     told = chosen.progress
     write_rows(
         dataset,
-        counted(_drained(documents), told, "Writing documents", n_documents),
+        counted(rows_of_documents, told, "Writing documents", n_documents),
         counted(_drained(questions), told, "Writing questions", len(splits)),
         folder,
         told,

@@ -81,4 +81,5 @@ def _take_document(where: str, row: Row, columns: Columns, intake: Intake) -> No
         valid_to=days[1],
         source=word(columns.get(row, "source")),
         metadata=plain(columns.get(row, "metadata")),
+        is_listed=True,
     )

@@ -14,8 +14,11 @@ from ragvsft.core.errors import DataError
 from ragvsft.core.hashing import text_hash
 from ragvsft.core.values import NOTHING, AnswerInterval, Dataset, Document, Question, Split, Task
 from ragvsft.data.importing.dealing import settle
+from ragvsft.data.importing.held import Held, HeldDocuments, Texts
 from ragvsft.data.importing.options import ImportOptions
+from ragvsft.data.importing.repeats import refuse_document, refuse_question, what_differs, with_gold_of
 from ragvsft.data.importing.report import LeftOut
+from ragvsft.data.problems import Problems
 
 LONG_ANSWER_WORDS = 20
 """Where the median answer is longer, the task is `long_form` unless told."""
@@ -31,11 +34,17 @@ class Intake:
         self.source = source
         self.options = options
         self.left_out = left_out
-        self._documents: dict[str, list[Document]] = {}
-        self._texts: dict[int, str] = {}
+        self._documents: dict[str, list[Held]] = {}
+        """The versions of each."""
+        self._texts = Texts()
+        self._known: dict[int, str] = {}
+        """Documents by their text."""
         self._questions: list[Question] = []
         self._splits: list[Split | None] = []
-        self._ids: set[str] = set()
+        self._places: list[str] = []
+        self._ids: dict[str, int] = {}
+        """Which of the questions has an id."""
+        self._doubled = Problems(source)
 
     @property
     def n_questions(self) -> int:
@@ -58,39 +67,45 @@ class Intake:
         valid_to: date | None = None,
         source: str = "",
         metadata: Mapping[str, object] = NOTHING,
+        is_listed: bool = False,
     ) -> str | None:
-        """Take in a document version; the same text without an id is one document. Returns its id, None if left out."""
+        """Take in a document version; the same text without an id is one document. Returns its id, None if left out.
+
+        `is_listed`: it stands in a list of documents, where an id means one text, so that `dataset` refuses a second;
+        elsewhere, in the cells of questions, the first counts and the others are left out.
+        """
         if not text.strip():
             self.left_out.add("document without text", f"{where}{f': {doc_id}' if doc_id else ''}")
             return None
         key = hash((title, text))
         if not doc_id:
-            known = self._texts.get(key)
+            known = self._known.get(key)
             if known is not None:
                 return known
             doc_id = f"text-{text_hash(title, text)[:16]}"
         start = valid_from or self.options.snapshot
         versions = self._documents.setdefault(doc_id, [])
-        for version in versions:
-            if version.valid_from == start:
-                if version.text != text:
+        for held in versions:
+            if held.document.valid_from == start:
+                if held.key != hash(text) and is_listed:
+                    refuse_document(self._doubled, where, doc_id, held.where)
+                elif held.key != hash(text):
                     self.left_out.add("document id that stands twice with two texts", f"{where}: {doc_id}")
                 return doc_id
         if valid_to is not None and valid_to <= start:
             self.left_out.add("document that ends before it begins", f"{where}: {doc_id}")
             return None
-        self._texts.setdefault(key, doc_id)
-        versions.append(
-            Document(
-                doc_id=doc_id,
-                title=title.strip(),
-                text=text,
-                valid_from=start,
-                valid_to=valid_to,
-                source=source or self.source,
-                metadata=metadata,
-            )
+        self._known.setdefault(key, doc_id)
+        version = Document(
+            doc_id=doc_id,
+            title=title.strip(),
+            text=text,
+            valid_from=start,
+            valid_to=valid_to,
+            source=source or self.source,
+            metadata=metadata,
         )
+        versions.append(self._texts.put(version, where))
         return doc_id
 
     def has_document(self, doc_id: str) -> bool:
@@ -111,7 +126,10 @@ class Intake:
         answer_history: Sequence[AnswerInterval] = (),
         slice: Mapping[str, str] = NOTHING,
     ) -> None:
-        """Take in a question, or leave it out with a reason; `split` is the source's own, None where it has none."""
+        """Take in a question, or leave it out with a reason; `split` is the source's own, None where it has none.
+
+        A row that repeats one adds its gold documents; another question under a known id makes `dataset` refuse.
+        """
         question_id, text = question_id.strip(), question.strip()
         given = tuple(dict.fromkeys(answer.strip() for answer in answers if answer.strip())) if answerable else ()
         example = f"{where}: {question_id}" if question_id else where
@@ -122,26 +140,35 @@ class Intake:
             reason = "question without an answer"
         elif not question_id:
             reason = "question without an id"
-        elif question_id in self._ids:
-            reason = "question id that stands twice"
         if reason is not None:
             self.left_out.add(reason, example)
             return
-        self._ids.add(question_id)
-        self._splits.append(split)
-        self._questions.append(
-            Question(
-                question_id=question_id,
-                fact_id=fact_id.strip() or question_id,
-                question=text,
-                answers=given,
-                split=Split.TRAIN,
-                answer_history=tuple(answer_history) if answerable else (),
-                gold_doc_ids=tuple(dict.fromkeys(gold_doc_ids)),
-                slice=slice,
-                answerable=answerable,
-            )
+        taken = Question(
+            question_id=question_id,
+            fact_id=fact_id.strip() or question_id,
+            question=text,
+            answers=given,
+            split=Split.TRAIN,
+            answer_history=tuple(answer_history) if answerable else (),
+            gold_doc_ids=tuple(dict.fromkeys(gold_doc_ids)),
+            slice=slice,
+            answerable=answerable,
         )
+        known = self._ids.setdefault(question_id, len(self._questions))
+        if known < len(self._questions):
+            self._take_again(known, taken, split, where)
+            return
+        self._splits.append(split)
+        self._places.append(where)
+        self._questions.append(taken)
+
+    def _take_again(self, known: int, taken: Question, split: Split | None, where: str) -> None:
+        first, place = self._questions[known], self._places[known]
+        other = what_differs((first, self._splits[known]), (taken, split))
+        if other:
+            refuse_question(self._doubled, where, taken.question_id, place, other)
+        else:
+            self._questions[known] = with_gold_of(first, taken, where, place, self.left_out)
 
     def dataset(
         self,
@@ -164,8 +191,10 @@ class Intake:
             hint: what to do where nothing can be used.
 
         Raises:
-            DataError: there is no document or no question, or the answers are too many to be labels.
+            DataError: an id stands twice with another content, there is no document or no question, or the answers
+                are too many to be labels.
         """
+        self._doubled.raise_if_any()
         if not self._questions:
             told = "; ".join(
                 f"{reason}: {n}, such as {self.left_out.examples[reason][0]}"
@@ -182,7 +211,7 @@ class Intake:
             )
         documents = self._ordered_documents()
         found, splits = self._with_known_gold(self._questions), self._splits
-        self._questions, self._splits = [], []
+        self._questions, self._splits, self._places, self._ids = [], [], [], {}
         questions = settle(found, splits, self.options, self.left_out)
         task = task or self.options.task or self._told_task(questions)
         if task is Task.LABEL and not labels:
@@ -199,19 +228,20 @@ class Intake:
             labels=tuple(labels) if task is Task.LABEL else (),
         )
 
-    def _ordered_documents(self) -> tuple[Document, ...]:
+    def _ordered_documents(self) -> HeldDocuments:
         """Documents in the source's order; a version ends where the next one of its document begins."""
-        found: list[Document] = []
+        found: list[Held] = []
         for doc_id, versions in self._documents.items():
-            versions.sort(key=lambda version: version.valid_from)
+            versions.sort(key=lambda held: held.document.valid_from)
             for n, (earlier, later) in enumerate(pairwise(versions)):
-                if earlier.valid_to is None or earlier.valid_to > later.valid_from:
-                    if earlier.valid_to is not None:
-                        self.left_out.add("end of a version after the next one begins", doc_id)
-                    versions[n] = replace(earlier, valid_to=later.valid_from)
+                ends, begins = earlier.document.valid_to, later.document.valid_from
+                if ends is None or ends > begins:
+                    if ends is not None:
+                        self.left_out.add("end of a version after the next one begins", f"{earlier.where}: {doc_id}")
+                    versions[n] = replace(earlier, document=replace(earlier.document, valid_to=begins))
             found.extend(versions)
-        self._texts.clear()
-        return tuple(found)
+        self._known.clear()
+        return HeldDocuments(found, self._texts)
 
     def _with_known_gold(self, questions: list[Question]) -> list[Question]:
         for n, question in enumerate(questions):

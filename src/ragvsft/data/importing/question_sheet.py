@@ -19,6 +19,7 @@ from ragvsft.data.importing.columns import QUESTION_COLUMNS, SPLITS, Columns, da
 from ragvsft.data.importing.files import Row, rows
 from ragvsft.data.importing.intake import Intake
 from ragvsft.data.importing.options import ImportOptions
+from ragvsft.data.importing.repeats import refuse_question
 from ragvsft.data.importing.report import LeftOut
 from ragvsft.data.problems import SHOWN, Problems
 from ragvsft.data.read import question_key
@@ -88,6 +89,8 @@ def read_sheet(sheet: Path, names: Names, intake: Intake, options: ImportOptions
         key = asked.question_id or question_key(asked.question)
         same = found.setdefault(key if asked.valid_from else f"{where} {key}", [])
         same.append(asked)
+    for same in found.values():
+        _check_one_question(same, problems)
     problems.raise_if_any()
     if n and not found and not left_out.reasons.get("question about a file that is left out"):
         raise DataError(
@@ -183,6 +186,26 @@ def _note_empty(where: str, row: Row, columns: Columns, left_out: LeftOut) -> No
         left_out.add("question without text", where)
     else:
         left_out.add("row of the sheet that is not filled in", where)
+
+
+def _check_one_question(asked: Sequence[_Asked], problems: Problems) -> None:
+    """Refuse dated rows of one id that ask something else, or that hold at the same time."""
+    for row in asked[1:]:
+        if question_key(row.question) != question_key(asked[0].question):
+            other = f"another question ({asked[0].question[:80]!r})"
+            refuse_question(problems, row.where, row.question_id, asked[0].where, other)
+            return
+    in_order = sorted(asked, key=lambda row: row.valid_from or date.min)
+    for earlier, later in pairwise(in_order):
+        assert later.valid_from is not None
+        if earlier.valid_from == later.valid_from or (earlier.valid_to and earlier.valid_to > later.valid_from):
+            until = f"until {earlier.valid_to}" if earlier.valid_to else "on"
+            problems.add(
+                later.where,
+                f"the answer holds from {later.valid_from}, but the one in {earlier.where} holds from "
+                f"{earlier.valid_from} {until}",
+                hint="an answer ends where the next begins: valid_to is the first day on which it no longer holds",
+            )
 
 
 def _take_in(asked: Sequence[_Asked], intake: Intake) -> None:

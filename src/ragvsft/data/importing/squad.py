@@ -11,8 +11,10 @@ from ragvsft.core.errors import DataError
 from ragvsft.core.values import Dataset, Document, Question, Split, Task
 from ragvsft.data.importing.dealing import deal
 from ragvsft.data.importing.options import ImportOptions
+from ragvsft.data.importing.repeats import SAME_QUESTION, refuse_question
 from ragvsft.data.importing.report import LeftOut
 from ragvsft.data.jsonfiles import read_json
+from ragvsft.data.problems import Problems
 from ragvsft.data.read import question_key
 
 _HINT = "SQuAD JSON is {data: [{title, paragraphs: [{context, qas: [{id, question, answers: [{text}]}]}]}]}"
@@ -89,7 +91,8 @@ class _Article:
 
 def _articles(value: object, source: str, left_out: LeftOut) -> list[_Article]:
     found: dict[str, _Article] = {}
-    seen: set[str] = set()
+    seen: dict[str, tuple[str, _Row]] = {}
+    doubled = Problems(source)
     for a, article in enumerate(_list(value, "data", source)):
         where = f"{source}, data[{a}]"
         title = str(_field(article, "title", str, where, default="")).strip() or f"article {a + 1}"
@@ -104,7 +107,8 @@ def _articles(value: object, source: str, left_out: LeftOut) -> list[_Article]:
                 for row in rows:
                     left_out.add("question of a paragraph without text", f"{place}: {row.question_id}")
                 continue
-            paragraphs.append((context, [row for row in rows if _usable(row, place, seen, left_out)]))
+            paragraphs.append((context, [row for row in rows if _usable(row, place, seen, doubled, left_out)]))
+    doubled.raise_if_any()
     return list(found.values())
 
 
@@ -123,16 +127,21 @@ def _row(qa: object, where: str) -> _Row:
     )
 
 
-def _usable(row: _Row, where: str, seen: set[str], left_out: LeftOut) -> bool:
+def _usable(row: _Row, where: str, seen: dict[str, tuple[str, _Row]], doubled: Problems, left_out: LeftOut) -> bool:
     example = f"{where}: {row.question_id}"
+    place, first = seen.get(row.question_id, ("", row))
     if not row.question:
         left_out.add("question without text", example)
     elif row.answerable and not row.answers:
         left_out.add("question without an answer", example)
-    elif not row.question_id or row.question_id in seen:
-        left_out.add("question without an id" if not row.question_id else "question id that stands twice", example)
+    elif not row.question_id:
+        left_out.add("question without an id", example)
+    elif place and first != row:
+        refuse_question(doubled, where, row.question_id, place, "another question or other answers")
+    elif place:
+        left_out.add(SAME_QUESTION, f"{example}, as in {place}")
     else:
-        seen.add(row.question_id)
+        seen[row.question_id] = where, row
         return True
     return False
 

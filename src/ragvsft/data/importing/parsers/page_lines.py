@@ -7,7 +7,7 @@ that a passage's title says where it comes from.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -45,8 +45,12 @@ class Line:
     text: str
     size: float
     """Of its largest letters, in points."""
+    x: float = 0.0
+    """Of its beginning, from the page's left, in points."""
     y: float
     """Height above the page's foot, in points."""
+    is_row: bool = False
+    """A row of a table, or the rule below its head, as Markdown has it; it stays as it is."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class _Piece:
     text: str
     is_heading: bool = False
     begins_paragraph: bool = False
+    is_row: bool = False
 
 
 def page_texts(
@@ -85,7 +90,8 @@ def biggest_heading(pages: Sequence[Sequence[Line]]) -> str:
 
 
 def _plain(line: Line) -> Line:
-    return Line(text=_BULLET.sub("- ", line.text.translate(_LIGATURES)), size=line.size, y=line.y)
+    text = line.text.translate(_LIGATURES)
+    return replace(line, text=text if line.is_row else _BULLET.sub("- ", text))
 
 
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
@@ -116,7 +122,7 @@ def _shift(pages: Sequence[Sequence[Line]], least: float) -> int:
         for shift in {
             int(number) - page
             for line in _edges(lines)
-            if not _ENDS.search(line.text)
+            if not line.is_row and not _ENDS.search(line.text)
             for number in _NUMBER.findall(line.text)
         }
     )
@@ -130,7 +136,7 @@ def _edges(lines: Sequence[Line]) -> list[Line]:
 
 def _keys(line: Line, page: int, shift: int) -> tuple[str, ...]:
     """What two running heads may have in common: the line, and the line without its page's number."""
-    if _ENDS.search(line.text):
+    if line.is_row or _ENDS.search(line.text):
         return ()
     text = line.text.casefold()
     own = next((number for number in _NUMBER.finditer(text) if number[0] in (str(page), str(page + shift))), None)
@@ -151,6 +157,7 @@ def _is_heading(line: Line, body: float) -> bool:
     text = line.text
     return (
         body > 0
+        and not line.is_row
         and line.size >= HEADING_SIZE * body
         and len(text) <= HEADING_CHARACTERS
         and any(char.isalpha() for char in text)
@@ -170,7 +177,7 @@ def _pieces(lines: Sequence[Line], body: float, bookmarks: Sequence[str]) -> Ite
     above: Line | None = None
     heading: _Piece | None = None
     for line in lines:
-        is_heading = _is_heading(line, body) or _key_of_title(line.text) in wanted
+        is_heading = _is_heading(line, body) or (not line.is_row and _key_of_title(line.text) in wanted)
         if is_heading and heading and above and above.size == line.size and above.y - line.y <= 2 * line.size:
             heading.text += f" {line.text}"
         elif is_heading:
@@ -182,7 +189,8 @@ def _pieces(lines: Sequence[Line], body: float, bookmarks: Sequence[str]) -> Ite
                 yield heading
                 heading = None
             gap = above.y - line.y if above else 0.0
-            yield _Piece(line.text, begins_paragraph=usual > 0 and (gap > PARAGRAPH_GAP * usual or gap < 0))
+            begins = usual > 0 and (gap > PARAGRAPH_GAP * usual or gap < 0)
+            yield _Piece(line.text, begins_paragraph=begins, is_row=line.is_row)
         above = line
     if heading:
         yield heading
@@ -195,12 +203,12 @@ def _key_of_title(text: str) -> str:
 def _finish_sentences(pages: Sequence[list[_Piece]]) -> None:
     """Give a page the end of its last sentence, from the top of the next page."""
     for page, following in pairwise(pages):
-        if not page or not following or page[-1].is_heading or _ENDS.search(page[-1].text):
+        if not page or not following or page[-1].is_heading or page[-1].is_row or _ENDS.search(page[-1].text):
             continue
         if following[0].is_heading or not following[0].text[:1].islower():
             continue
         for n, piece in enumerate(following[:CARRIED_LINES]):
-            if piece.is_heading:
+            if piece.is_heading or piece.is_row:
                 break
             end = _SENTENCE_END.search(piece.text)
             if end:
@@ -217,16 +225,20 @@ def _written(pages: Sequence[Sequence[_Piece]], words: Mapping[str, int], title:
         if not pieces:
             continue
         out: list[str] = []
+        in_table = False
         if not pieces[0].is_heading:
             out.append(_heading(section, number))
         for piece in pieces:
             if piece.is_heading:
                 section = "" if _key_of_title(piece.text) == title else piece.text
                 out.append(_heading(section, number))
-            elif out[-1].startswith("#") or piece.begins_paragraph:
+            elif piece.is_row and in_table and not piece.begins_paragraph:
+                out[-1] += f"\n{piece.text}"
+            elif out[-1].startswith("#") or piece.begins_paragraph or piece.is_row or in_table:
                 out.append(piece.text)
             else:
                 out[-1] = _joined(out[-1], piece.text, words)
+            in_table = piece.is_row
         yield "\n\n".join(out)
 
 
