@@ -18,7 +18,6 @@ WAITING = {
     "embedder": "Loading the embedder …",
     "model": "Loading the model …",
     "adapter": "Loading the adapter {} …",
-    "question": "Waiting for another question to be answered …",
 }
 
 
@@ -40,9 +39,12 @@ def waiting(event: Waiting) -> str:
 def follow(told: Told, events: Iterable[Event], pricing: Pricing | None) -> None:
     """Show the cards, and fill them as events come in; what was told is kept in `told`."""
     cards: dict[str, _Card] = {}
+    place = st.empty()
+    place.markdown(":gray[Asking …]")
     for event in events:
         match event:
             case Begun():
+                place.empty()
                 told.arms = event.arms
                 cards = _cards(event.arms)
             case Waiting() if told.arms:
@@ -55,6 +57,7 @@ def follow(told: Told, events: Iterable[Event], pricing: Pricing | None) -> None
                 told.answers[event.arm.name] = event
                 cards[event.arm.name].holds(event, pricing)
             case Refused():
+                place.empty()
                 told.refused = event
 
 
@@ -137,10 +140,10 @@ def settings_of(arm: LiveArm, done: Answered | None = None) -> str:
 def _spent(done: Answered, pricing: Pricing | None) -> list[str]:
     searching = sum(one.wall_s for one in done.readings if one.stage is Stage.RETRIEVE)
     cost = pricing.total(done.readings) if pricing is not None else None
+    shown = f", {figures.seconds(searching)} of it searching" if searching else ""
     return [
         f"{done.prompt_tokens:,} + {done.output_tokens:,} tokens",
-        f"{figures.seconds(done.seconds)} s"
-        + (f", {figures.seconds(searching)} of them searching" if searching else ""),
+        f"{figures.seconds(done.seconds)} s{shown}",
         "unpriced" if cost is None else f"{figures.usd(cost)} USD",
     ]
 

@@ -1,7 +1,8 @@
 """The process that answers new questions: started when something is asked, spoken to over loopback.
 
 It is `ragvsft ask RUN --serve`. It reads a token from its stdin, whose end tells it that this process is gone, and says
-on its stdout what it waits for and then its port. Questions and answers are JSON lines; each connection shows the token.
+on its stdout what it waits for and then its port. Questions and answers are JSON lines; every connection shows the
+token.
 """
 
 import json

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ask_shown import Told, follow, show, show_behind, tell_refused, waiting
-from choosing import chosen, tell_unknown
+from ask_shown import Told, follow, show, show_behind, waiting
+from choosing import chosen
 from engine import Engine, running_engine, start_engine, stop_engine
 from last_read import progress_of
 from ragvsft.core.live import Ask, Refused
@@ -133,14 +133,14 @@ def _ask(verdict: Verdict, asked: Ask, told: Told) -> None:
 def _ready_engine(folder: Path, store: Path) -> Engine | Refused:
     """The run's engine once it is ready; says meanwhile what it waits for."""
     engine = start_engine(folder, store)
-    refused: Refused | None = None
-    with st.empty() as place:
-        for state in engine.starting():
-            if isinstance(state, Refused):
-                refused = state
-            else:
-                place.status(waiting(state))
-    return engine if refused is None else refused
+    place = st.empty()
+    for state in engine.starting():
+        if isinstance(state, Refused):
+            place.empty()
+            return state
+        place.status(waiting(state))
+    place.empty()
+    return engine
 
 
 def _tell_engine(verdict: Verdict) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ragvsft.core.values import Hit, Reading
 
-Lasts = Literal["store", "embedder", "model", "adapter", "question"]
+Lasts = Literal["store", "embedder", "model", "adapter"]
 """What can be waited for: its name in `Waiting`."""
 
 
