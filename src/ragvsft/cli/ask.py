@@ -26,7 +26,7 @@ def ask(
     run: RunArgument,
     question: Annotated[
         str | None,
-        typer.Argument(metavar='["QUESTION"]', help="In quotes; else you are asked for one.", show_default=False),
+        typer.Argument(metavar='"QUESTION"', help="In quotes; else you are asked for one.", show_default=False),
     ] = None,
     arm: Annotated[
         list[str] | None, typer.Option("--arm", metavar="ARM", help="Only this arm; may be given several times.")
@@ -119,7 +119,7 @@ def _typed() -> Iterator[str]:
     say("A question a line; Ctrl-D ends.")
     while True:
         try:
-            line = input("> ")
+            line = input("> " if sys.stdout.isatty() else "")
         except EOFError:
             say()
             return
