@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -71,7 +71,7 @@ class Engine:
                 yield told
             time.sleep(every_s)
 
-    def ask(self, asked: Ask) -> Iterator[Event]:
+    def ask(self, asked: Ask) -> Generator[Event, None, None]:
         """What is told of a question, as it is told; the last is `Ended` or `Refused`. Closing it gives the rest up."""
         ready = self._told
         if not isinstance(ready, Ready):

@@ -1,4 +1,4 @@
-"""A finished run, small and real, for asking it live: the bundled model, a real Weaviate, two waves, six arms."""
+"""A finished run, small and real, for asking it live: the bundled model, a real Weaviate, six arms."""
 
 import json
 from collections.abc import Iterator
@@ -14,21 +14,22 @@ from ragvsft.lab.experiment import plan_experiment, run_experiment
 from ragvsft.lab.retrieval.server import leave_running, stop_left_running
 
 ROOT = Path(__file__).parents[1]
-FIRST, LAST = date(2024, 1, 1), date(2024, 7, 1)
+WAVE, LATER = date(2024, 1, 1), date(2024, 7, 1)
+"""The run's one wave, and a date at which its index does not stand."""
 EXPERIMENT = """\
 name: asked
 dataset: data
-split: {{tested_facts: 8, training_only_facts: 6, test_questions_per_fact: 1, seed: 3}}
+split: {{tested_facts: 3, training_only_facts: 4, test_questions_per_fact: 1, seed: 3}}
 lab:
   base: {{model: bundled/smollm2-135m-instruct, max_new_tokens: 12, threads: 2}}
-  waves: [{first}, {last}]
+  waves: [{wave}]
   store: weaviate
   latency_requests: 0
-  search: {{tries: 2, questions: 2, styles: [completion, few_shot_completion], k: [1, 2], alpha: [0.5]}}
+  search: {{tries: 2, questions: 1, styles: [few_shot_completion, few_shot_chat], k: [1], alpha: [0.5]}}
   indexes:
     pages: {{file: {root}/indexes/handbook.yaml}}
   adapters:
-    knows: {{recipe: closed_book, policy: never, epochs: 2, batch_size: 4, dev_questions: 0}}
+    knows: {{recipe: closed_book, policy: never, epochs: 1, batch_size: 4, dev_questions: 0}}
   arms:
     closed_book: {{kind: closed_book}}
     rag:         {{kind: rag, index: pages, k: 2}}
@@ -61,7 +62,7 @@ def asked_run_in(folder: Path) -> Iterator[AskedRun]:
     bought = (json.dumps({"question_id": q.question_id, "answer": "Gent"}) for q in questions)
     (folder / "bought.jsonl").write_text("\n".join(bought) + "\n", encoding="utf-8")
     experiment = folder / "asked.yaml"
-    experiment.write_text(EXPERIMENT.format(first=FIRST, last=LAST, root=ROOT), encoding="utf-8")
+    experiment.write_text(EXPERIMENT.format(wave=WAVE, root=ROOT), encoding="utf-8")
     store = folder / "store"
     leave_running(store)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from asked_run import ASKABLE, FIRST, LAST, AskedRun
+from asked_run import ASKABLE, LATER, WAVE, AskedRun
 from calling import Call, SmallRun, environment
 from model_server import free_port
 from small_experiment import servers_of
@@ -74,15 +74,15 @@ class TestARealRun:
         assert "Not asked: oracle, as it is given the passage" in said.err
         assert "Not asked: bought, as its answers are from a file" in said.err
 
-    def test_a_long_question_and_an_earlier_date_in_a_table(self, call: Call, asked_run: AskedRun) -> None:
+    def test_a_long_question_and_another_date_in_a_table(self, call: Call, asked_run: AskedRun) -> None:
         long = ("depot " * 1_667)[:10_000]
-        arms = ("--arm", "fine_tuned", "--arm", "rag", "--date", FIRST)
+        arms = ("--arm", "fine_tuned", "--arm", "rag", "--date", LATER)
         said = call("ask", asked_run.folder, long, *arms, "--store", asked_run.store)
         assert said.code == 3, said.err
         assert "fine_tuned" in said.out
         flat = " ".join(said.out.split())
-        assert f"pages serves {LAST}, not" in flat
-        assert f"ragvsft index sync EXPERIMENT --at {FIRST}" in flat
+        assert f"pages serves {WAVE}, not" in flat
+        assert f"ragvsft index sync EXPERIMENT --at {LATER}" in flat
 
     def test_a_server_that_is_away_is_told_at_once(
         self, call: Call, asked_run: AskedRun, monkeypatch: pytest.MonkeyPatch

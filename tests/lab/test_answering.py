@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from asked_run import ASKABLE, FIRST, LAST, AskedRun
+from asked_run import ASKABLE, LATER, WAVE, AskedRun
 from ragvsft.config.loading import load_experiment
 from ragvsft.core.errors import DataError, ServiceError, UsageError
 from ragvsft.core.live import Answered, Ask, Begun, Event, Found, Ready, Waiting, Writing
@@ -55,9 +55,9 @@ def hash_of(file: Path) -> str:
 def test_a_question_of_the_run_gets_its_prompt_and_its_answer(asked_run: AskedRun, answering: Answering) -> None:
     before = hash_of(asked_run.folder / "run.db")
     with open_run(asked_run.folder) as run:
-        questions = {q.question_id: q.question for q in run.questions(LAST)}
-        recorded = [o for o in run.outcomes(wave=LAST, with_prompts=True) if o.arm in ASKABLE]
-        hits = {arm: run.hits(record.retrieval_key or "", LAST) for arm, record in run.arms().items()}
+        questions = {q.question_id: q.question for q in run.questions(WAVE)}
+        recorded = [o for o in run.outcomes(wave=WAVE, with_prompts=True) if o.arm in ASKABLE]
+        hits = {arm: run.hits(record.retrieval_key or "", WAVE) for arm, record in run.arms().items()}
     ids = sorted({outcome.question_id for outcome in recorded})[:3]
     same = []
     for question_id in ids:
@@ -86,7 +86,7 @@ def test_it_is_told_as_it_is_written_and_is_the_same(answering: Answering) -> No
         assert done.answer is not None
         assert all(done.answer.startswith(text.strip()) for text in texts)
         base = answering.run.lab.base
-        folder = answering.run.adapter_at("knows", LAST).folder if done.arm.adapter else None
+        folder = answering.run.adapter_at("knows", WAVE).folder if done.arm.adapter else None
         prompt = answering._builder(Style(done.arm.style)).build(NEW, [hit.passage for hit in done.hits])
         (silent,) = answering._generator.generate([prompt], max_new_tokens=base.max_new_tokens, adapter=folder)
         assert (silent.answer, silent.output_tokens) == (done.answer, done.output_tokens)
@@ -97,7 +97,7 @@ def test_each_answer_says_what_it_took(answering: Answering) -> None:
     assert [reading.stage for reading in answers["rag"].readings] == [Stage.RETRIEVE, Stage.GENERATE]
     assert [reading.stage for reading in answers["fine_tuned"].readings] == [Stage.GENERATE]
     assert all(reading.cpu_s > 0 for done in answers.values() for reading in done.readings)
-    assert answers["fine_tuned"].adapter_from == FIRST
+    assert answers["fine_tuned"].adapter_from == WAVE
     assert {event.arm for event in events if isinstance(event, Found)} == {"rag", "hybrid"}
 
 
@@ -127,11 +127,11 @@ def test_what_makes_no_sense_is_refused(answering: Answering, ask: Ask, told: st
 
 
 def test_at_another_date_the_adapters_answer_and_the_index_says_what_to_type(answering: Answering) -> None:
-    answers, _ = asked(answering, Ask(question=NEW, at=FIRST))
+    answers, _ = asked(answering, Ask(question=NEW, at=LATER))
     assert answers["fine_tuned"].answer is not None
     rag = answers["rag"]
-    assert (rag.answer, rag.failure) == (None, f"the index pages serves {LAST}, not {FIRST}")
-    assert f"ragvsft index sync EXPERIMENT --at {FIRST}" in (rag.hint or "")
+    assert (rag.answer, rag.failure) == (None, f"the index pages serves {WAVE}, not {LATER}")
+    assert f"ragvsft index sync EXPERIMENT --at {LATER}" in (rag.hint or "")
     early, _ = asked(answering, Ask(question=NEW, arms=("fine_tuned",), at=date(2020, 1, 1)))
     assert "no adapter knows that was trained by 2020-01-01" in (early["fine_tuned"].failure or "")
 

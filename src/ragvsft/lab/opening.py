@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ragvsft.config.experiment import Base, IndexFile
 from ragvsft.config.loading import LoadedExperiment
@@ -221,8 +222,16 @@ def asking_record(loaded: LoadedExperiment, dataset: Dataset, split: FactSplit) 
     return AskingRecord(
         examples=tuple((example.question, example.answer) for example in examples),
         labels=only_answers(dataset),
-        indexes={name: file.model_dump(mode="json") for name, file in loaded.indexes.items()},
+        indexes={name: _whole(file) for name, file in loaded.indexes.items()},
     )
+
+
+def _whole(file: IndexFile) -> dict[str, Any]:
+    """An index definition as JSON values from which the same one can be made again."""
+    told = file.model_dump(mode="json")
+    # Left out of a dump where it is false, and true where a file leaves it out.
+    told["chunking"]["keep_whole"] = file.chunking.keep_whole
+    return told
 
 
 def _both(progress: Progress, run: RunWriter) -> Progress:
