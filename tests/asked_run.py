@@ -21,7 +21,7 @@ name: asked
 dataset: data
 split: {{tested_facts: 3, training_only_facts: 4, test_questions_per_fact: 1, seed: 3}}
 lab:
-  base: {{model: bundled/smollm2-135m-instruct, max_new_tokens: 12, threads: 2}}
+  base: {{model: bundled/smollm2-135m-instruct, max_new_tokens: 12, dtype: float32, threads: 2}}
   waves: [{wave}]
   store: weaviate
   latency_requests: 0

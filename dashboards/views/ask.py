@@ -133,12 +133,14 @@ def _ask(verdict: Verdict, asked: Ask, told: Told) -> None:
 def _ready_engine(folder: Path, store: Path) -> Engine | Refused:
     """The run's engine once it is ready; says meanwhile what it waits for."""
     engine = start_engine(folder, store)
-    place = st.empty()
+    place, shown = st.empty(), ""
     for state in engine.starting():
         if isinstance(state, Refused):
             place.empty()
             return state
-        place.status(waiting(state))
+        if waiting(state) != shown:
+            shown = waiting(state)
+            place.status(shown)
     place.empty()
     return engine
 

@@ -58,7 +58,7 @@ def test_a_question_of_the_run_gets_its_prompt_and_its_answer(asked_run: AskedRu
         questions = {q.question_id: q.question for q in run.questions(WAVE)}
         recorded = [o for o in run.outcomes(wave=WAVE, with_prompts=True) if o.arm in ASKABLE]
         hits = {arm: run.hits(record.retrieval_key or "", WAVE) for arm, record in run.arms().items()}
-    ids = sorted({outcome.question_id for outcome in recorded})[:3]
+    ids = sorted({outcome.question_id for outcome in recorded})[:2]
     same = []
     for question_id in ids:
         answers, _ = asked(answering, Ask(question=questions[question_id]))
@@ -71,7 +71,7 @@ def test_a_question_of_the_run_gets_its_prompt_and_its_answer(asked_run: AskedRu
                 was = hits[outcome.arm][question_id][: live.arm.k]
                 assert [hit.passage.passage_id for hit in live.hits] == [hit.passage.passage_id for hit in was]
             same.append(live.answer == outcome.answer)
-    # Alone and in a padded batch the last bits differ, and with them now and then a word.
+    # Alone and in a padded batch the last bits differ, and with them once in a while a word.
     assert sum(same) >= len(same) - 1
     assert hash_of(asked_run.folder / "run.db") == before
 
@@ -102,7 +102,9 @@ def test_each_answer_says_what_it_took(answering: Answering) -> None:
 
 
 def test_settings_are_changed_by_hand(answering: Answering) -> None:
-    answers, _ = asked(answering, Ask(question=NEW, arms=("rag", "hybrid"), k=12, alpha=0.0))
+    answers, _ = asked(
+        answering, Ask(question="Which depot keeps the cabinet?", arms=("rag", "hybrid"), k=12, alpha=0.0)
+    )
     assert [len(done.hits) for done in answers.values()] == [12, 12]
     assert {done.arm.alpha for done in answers.values()} == {0.0}
     assert all(done.prompt.count("\n[12] ") == 1 for done in answers.values())
