@@ -1,8 +1,10 @@
 """Speaks the engine's protocol and knows no model: answers at once, refuses to start, or ends in the middle."""
 
 import json
+import os
 import socket
 import sys
+import threading
 
 HOSTILE = "<script>document.title='owned'</script> ![x](http://evil.example/x.png) [y](http://evil.example) :smile:"
 
@@ -36,6 +38,7 @@ def reading(stage: str) -> dict[str, object]:
 
 def main() -> None:
     how, token = sys.argv[1], sys.stdin.readline().strip()
+    threading.Thread(target=lambda: os._exit(0 if sys.stdin.read() == "" else 1), daemon=True).start()
     tell({"event": "waiting", "what": "model", "name": "tiny"})
     if how == "refuses":
         tell({"event": "refused", "message": "no Weaviate server answers", "hint": "start it", "exit_code": 4})

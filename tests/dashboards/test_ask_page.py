@@ -52,7 +52,7 @@ def test_the_arms_answer_side_by_side(ask_page: Ask) -> None:
     assert "could not answer" in told
     assert "the adapter is missing" in told
     assert "100 + 5 tokens · 0.500 s, 0.250 of it searching · unpriced" in told
-    assert "by rag, hybrid\\_mixed" in told, "once, as both were shown the same"
+    assert "by rag, hybrid_mixed" in told, "once, as both were shown the same"
     assert sum(text.value.startswith("**Depots**") for text in app.markdown) == 3
     assert "The engine runs" in told
 
