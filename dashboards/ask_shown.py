@@ -96,9 +96,7 @@ class _Card:
     def __init__(self, arm: LiveArm) -> None:
         self._arm = arm
         with st.container(border=True, height="stretch", gap="xsmall"):
-            kind = "" if arm.kind == arm.name else f"{arm.kind.replace('_', ' ')} · "
             self._head = st.empty()
-            self._kind = kind
             self._title(settings_of(arm))
             self._answer = st.empty()
             self._spent = st.empty()
@@ -123,29 +121,35 @@ class _Card:
                 if done.hint:
                     st.markdown(f":small[{words(f'{done.hint[:1].upper()}{done.hint[1:]}.')}]")
         if done.readings:
-            self._spent.markdown(f":gray[:small[{' · '.join(_spent(done, pricing))}]]")
+            self._spent.markdown(_small(*_spent(done, pricing)))
 
-    def _title(self, settings: str) -> None:
-        self._head.markdown(f"**{words(self._arm.name)}**  \n:gray[:small[{self._kind}{settings}]]")
+    def _title(self, settings: Sequence[str]) -> None:
+        self._head.markdown(f"**{words(self._arm.name)}**  \n{_small(*settings)}")
 
 
-def settings_of(arm: LiveArm, done: Answered | None = None) -> str:
-    """An arm's settings in a few words."""
+def settings_of(arm: LiveArm, done: Answered | None = None) -> list[str]:
+    """An arm's kind and settings in a few words, as lines."""
+    kind = [] if arm.kind == arm.name else [arm.kind.replace("_", " ")]
     since = f" of {done.adapter_from}" if done is not None and done.adapter_from else ""
-    told = [f"adapter {words(arm.adapter)}{since}"] if arm.adapter else []
-    told += [f"k {arm.k}", f"alpha {arm.alpha:g}"] if arm.k is not None and arm.alpha is not None else []
-    return " · ".join(told) or "no adapter, no passages"
+    adapter = [f"adapter {words(arm.adapter)}{since}"] if arm.adapter else []
+    search = f"k {arm.k} · alpha {arm.alpha:g}" if arm.k is not None and arm.alpha is not None else "no passages"
+    return [" · ".join([*kind, *adapter]) or "no adapter", search]
 
 
 def _spent(done: Answered, pricing: Pricing | None) -> list[str]:
+    """What an answer took, as lines."""
     searching = sum(one.wall_s for one in done.readings if one.stage is Stage.RETRIEVE)
     cost = pricing.total(done.readings) if pricing is not None else None
-    shown = f", {figures.seconds(searching)} of it searching" if searching else ""
+    price = "unpriced" if cost is None else f"{figures.usd(cost)} USD"
+    took = f"{figures.seconds(done.seconds)} s"
     return [
-        f"{done.prompt_tokens:,} + {done.output_tokens:,} tokens",
-        f"{figures.seconds(done.seconds)} s{shown}",
-        "unpriced" if cost is None else f"{figures.usd(cost)} USD",
+        f"{done.prompt_tokens:,} + {done.output_tokens:,} tokens · {price}",
+        f"{took}, {figures.seconds(searching)} of it searching" if searching else took,
     ]
+
+
+def _small(*lines: str) -> str:
+    return "  \n".join(f":gray[:small[{line}]]" for line in lines)
 
 
 def _cards(arms: Sequence[LiveArm]) -> dict[str, _Card]:

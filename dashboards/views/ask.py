@@ -13,10 +13,16 @@ from last_read import progress_of
 from ragvsft.core.live import Ask, Refused
 from ragvsft.verdict.pricing import pricing_of
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
+from shown import words
 
 KS = (1, 2, 3, 5, 10)
 ALPHAS = ("0", "0.25", "0.5", "0.75", "1")
 AS_IT_WAS = "as in the run"
+NOT_ASKED = {
+    "oracle": "it needs the passage that states the answer",
+    "recorded": "its answers are from a file",
+}
+"""Kinds of arms that cannot be asked anything new."""
 
 
 def main() -> None:
@@ -101,9 +107,9 @@ def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
             disabled=not searching,
             help="0 searches by words alone, 1 by meaning alone; of the arms that search.",
         )
-        submitted = st.form_submit_button("Ask", type="primary", icon=":material/send:")
-    others = [arm.name for arm in verdict.arms if not arm.can_be_chosen]
-    told = f" Not asked: {', '.join(others)}, which need a right answer or a file." if others else ""
+        submitted = st.form_submit_button("Ask", icon=":material/send:")
+    others = [f"{words(arm.name)}, as {NOT_ASKED[arm.kind]}" for arm in verdict.arms if arm.kind in NOT_ASKED]
+    told = f" Not asked: {'; '.join(others)}." if others else ""
     st.caption(f"Adapters and index stand as at {wave.wave}, the wave in the sidebar.{told}")
     if not submitted:
         return None
