@@ -21,6 +21,7 @@ def main() -> None:
             st.Page(HERE / "views" / "cost.py", title="Cost", icon=":material/payments:"),
             st.Page(HERE / "views" / "examples.py", title="Examples", icon=":material/quiz:"),
             st.Page(HERE / "views" / "lab.py", title="Lab", icon=":material/science:"),
+            st.Page(HERE / "views" / "ask.py", title="Ask", icon=":material/forum:"),
         ]
     )
     chosen = choose(Path(sys.argv[1] if len(sys.argv) > 1 else "runs"))

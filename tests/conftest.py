@@ -1,13 +1,15 @@
-"""Fixtures that several folders of tests share: one real Weaviate server, and an embedder that counts its work."""
+"""Fixtures that several folders of tests share: a real Weaviate server, a real run, a counting embedder."""
 
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 
 import numpy as np
 import pytest
 
+from asked_run import AskedRun, asked_run_in
 from ragvsft.lab.retrieval.base import Vectors
 from ragvsft.lab.retrieval.server import ServerAddress, find_binary, running_server
 
@@ -56,14 +58,27 @@ def new_word_embedder() -> Callable[[], WordEmbedder]:
 @pytest.fixture(scope="session")
 def weaviate_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
     """A real server of our own for the whole session. None to be had: skipped, or failed where one is required."""
+    with _own_server(), running_server(url=None, store_folder=tmp_path_factory.mktemp("weaviate")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def asked_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskedRun]:
+    """A real run that can be asked, for the whole session; only for reading."""
+    with _own_server(), asked_run_in(tmp_path_factory.mktemp("asked")) as run:
+        yield run
+
+
+@contextmanager
+def _own_server() -> Iterator[None]:
+    """See that a server of our own can be had, and that no other one is taken for it."""
     if find_binary() is None:
         if os.environ.get("RAGVSFT_REQUIRE_WEAVIATE") == "1":
             pytest.fail("RAGVSFT_REQUIRE_WEAVIATE=1, and no Weaviate server can be had")
         pytest.skip("no Weaviate server can be had; `ragvsft weaviate install` gets one")
     elsewhere = os.environ.pop("WEAVIATE_URL", None)
     try:
-        with running_server(url=None, store_folder=tmp_path_factory.mktemp("weaviate")) as address:
-            yield address
+        yield
     finally:
         if elsewhere is not None:
             os.environ["WEAVIATE_URL"] = elsewhere

@@ -66,6 +66,19 @@ def said(
     return Told(body=json.dumps(body).encode(), **more)
 
 
+def streamed(asked: Asked, *pieces: str, finish: str | None = "stop", **more: Any) -> Told:
+    """A good answer in pieces, as server-sent events; without a `finish` it breaks off."""
+    events: list[dict[str, Any]] = []
+    for piece in pieces:
+        part = {"text": piece} if "prompt" in asked.body else {"delta": {"content": piece}}
+        events.append({"choices": [{"index": 0, "finish_reason": None, **part}]})
+    if finish is not None:
+        events.append({"choices": [{"index": 0, "finish_reason": finish, "text": ""}]})
+        events.append({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": len(pieces)}})
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+    return Told(body=body.encode(), **more)
+
+
 def wrong(status: int, message: str, code: str = "", **headers: str) -> Told:
     """An error as OpenAI words it."""
     body = {"error": {"message": message, "code": code, "type": "invalid_request_error"}}

@@ -20,7 +20,7 @@ from ragvsft.cli.ending import run_cli
 from ragvsft.core.errors import DataError, RagvsftError, RunLockedError, ServiceError, TrainingError, UsageError
 
 COMMANDS = [
-    (), ("init",), ("doctor",), ("plan",), ("run",), ("report",), ("dashboard",), ("train",), ("schema",),
+    (), ("init",), ("doctor",), ("plan",), ("run",), ("report",), ("dashboard",), ("ask",), ("train",), ("schema",),
     ("runs",), ("runs", "list"), ("runs", "rm"), ("data",), ("data", "import"), ("data", "check"), ("data", "show"),
     ("index",), ("index", "sync"), ("weaviate",), ("weaviate", "install"), ("weaviate", "up"), ("weaviate", "down"),
     ("weaviate", "status"),

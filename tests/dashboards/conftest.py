@@ -423,7 +423,7 @@ class Dashboard:
         return f"http://127.0.0.1:{self.port}"
 
 
-StartDashboard = Callable[[Path], AbstractContextManager[Dashboard]]
+StartDashboard = Callable[..., AbstractContextManager[Dashboard]]
 
 
 @pytest.fixture(scope="session")
@@ -431,7 +431,7 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
     """The real command in a process of its own, in an environment that asks for what it must not do."""
 
     @contextmanager
-    def started(root: Path) -> Iterator[Dashboard]:
+    def started(root: Path, *more: str) -> Iterator[Dashboard]:
         log = tmp_path_factory.mktemp("dashboard") / "log"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -444,7 +444,7 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> StartDashboard:
             "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "true",
             "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
         }
-        command = [sys.executable, "-m", "ragvsft", "dashboard", str(root), "--port", str(port)]
+        command = [sys.executable, "-m", "ragvsft", "dashboard", str(root), "--port", str(port), *more]
         with log.open("wb") as out:
             process = psutil.Popen(command, stdout=out, stderr=out, env=environment)
         try:

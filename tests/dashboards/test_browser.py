@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from asked_run import ASKABLE, AskedRun
 from ragvsft.report.writing import write_report
 from ragvsft.verdict.verdict import read_verdict
 
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 WAIT_MS = 120_000
 RUNS_LISTED_ANEW_S = 1.2
-PROBED = re.compile(r"/(accuracy|freshness|cost|examples|lab)/_stcore/(health|host-config)$")
+PROBED = re.compile(r"/(accuracy|freshness|cost|examples|lab|ask)/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
 
 HEAVY = ("/torch/", "/tokenizers/", "/safetensors/", "/grpc/")
@@ -107,13 +109,14 @@ PAGES = {
     "/cost": "What does each arm cost?",
     "/examples": "One question, every arm",
     "/lab": "How was it made?",
+    "/ask": "What would they say?",
 }
 
 
 def test_a_reader_clicks_through(watch) -> None:
     watched = watch()
     page = watched.open("/")
-    for name in ("Accuracy", "Freshness", "Cost", "Lab"):
+    for name in ("Accuracy", "Freshness", "Cost", "Ask", "Lab"):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", name=PAGES[f"/{name.lower()}"])).to_be_visible()
         watched.settle()
@@ -306,6 +309,40 @@ def test_the_report_opens_from_disk_without_a_network(watch, priced, tmp_path: P
     assert _serious(page, "report.html") == []
     assert "owned" not in page.title()
     assert page.locator("script, iframe, main a").count() == 0
+
+
+@pytest.mark.weaviate
+@pytest.mark.model
+def test_a_new_question_is_answered_by_every_arm_and_otherwise_with_another_k(
+    watch, start_dashboard, asked_run: AskedRun
+) -> None:
+    with start_dashboard(asked_run.folder.parent, "--store", str(asked_run.store)) as started:
+        watched = watch(started.url)
+        page = watched.open("/ask")
+        page.get_by_label("Question").fill("Wer leitet das Lager in Gent?")
+        page.get_by_role("button", name="Ask", exact=True).click()
+        expect(page.get_by_text("Loading the model …")).to_be_visible()
+        spent = page.get_by_text(re.compile(r"^[0-9,]+ \+ [0-9]+ tokens · [0-9.]+ USD"))
+        expect(spent).to_have_count(len(ASKABLE), timeout=WAIT_MS)
+        watched.settle()
+        assert not [one.path for one in started.process.memory_maps() if any(name in one.path for name in HEAVY)]
+
+        page.get_by_role("combobox", name="Passages (k)").click()
+        page.get_by_role("option", name="5", exact=True).click()
+        page.get_by_role("button", name="Ask", exact=True).click()
+        expect(page.get_by_text(re.compile(r"k 5 · alpha")).first).to_be_visible()
+        expect(spent).to_have_count(len(ASKABLE), timeout=WAIT_MS)
+        watched.settle()
+        assert watched.of_address("k") == "5"
+        assert watched.of_address("ask") == "Wer leitet das Lager in Gent?"
+        page.get_by_text("Prompts", exact=True).click()
+        page.wait_for_timeout(500)
+        assert _serious(page, "/ask") == []
+
+        engines = started.process.children(recursive=True)
+        assert len(engines) == 1, "the same engine answered both"
+        page.close()
+    assert psutil.wait_procs(engines, timeout=20)[1] == []
 
 
 def test_an_open_page_follows_a_growing_run(watch, written) -> None:

@@ -114,7 +114,7 @@ def test_a_run_that_goes_away_under_an_open_page_is_told(open_app, copied) -> No
     assert not app.exception
 
 
-@pytest.mark.parametrize("page", ["decision", "accuracy", "freshness", "cost", "examples", "lab"])
+@pytest.mark.parametrize("page", ["decision", "accuracy", "freshness", "cost", "examples", "lab", "ask"])
 def test_a_run_without_an_answer_waits(open_app, new_run, page: str) -> None:
     with new_run.open() as run:
         new_run.settings(run)
@@ -122,7 +122,7 @@ def test_a_run_without_an_answer_waits(open_app, new_run, page: str) -> None:
 
         app = open_app(new_run.root).switch_page(f"views/{page}.py").run()
 
-    waits = {"lab": "No arm has searched yet", "cost": "Nothing is priced"}
+    waits = {"lab": "No arm has searched yet", "cost": "Nothing is priced", "ask": "This run is going on"}
     assert waits.get(page, "Nothing was answered yet") in texts(app)
     assert not app.exception
 

@@ -19,7 +19,7 @@ from ragvsft.verdict.break_even import break_evens
 from ragvsft.verdict.cost_draws import CostDraws, estimate, question_draws
 from ragvsft.verdict.economics import Economics, economics
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs
-from ragvsft.verdict.pricing import Pricing, hosting_usd_month
+from ragvsft.verdict.pricing import Pricing, hosting_usd_month, pricing_of
 
 FIRST, SECOND = date(2024, 1, 1), date(2024, 7, 1)
 SOURCED = {"source": "a public page", "read": date(2026, 11, 1)}
@@ -303,3 +303,13 @@ def test_repricing_is_linear(
     both = tuple(times * first + second for first, second in zip(one, two, strict=True))
     expected = [times * first + second for first, second in zip(costs(one), costs(two), strict=True)]
     assert costs(both) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_an_answer_given_live_is_priced_by_the_sheet_of_its_run(make: MakeInputs) -> None:
+    manifest = make([], {}).manifest
+    assert pricing_of(manifest) is None, "without a sheet nothing is priced"
+    configuration = {**manifest.configuration, "verdict": {"prices": sheet().model_dump(mode="json")}}
+    pricing = pricing_of(manifest.model_copy(update={"configuration": configuration}))
+    assert pricing is not None
+    assert pricing.total([reading(Stage.RETRIEVE, 0.5), reading(Stage.GENERATE, 2.0)]) == pytest.approx(2.5)
+    assert pricing.total([reading(Stage.GENERATE, 2.0, gpu_s=1.0)]) is None, "the sheet has no price of this GPU"

@@ -7,6 +7,7 @@ import typer
 
 from ragvsft import __version__
 from ragvsft.cli import (
+    ask,
     compare,
     dashboard,
     data,
@@ -35,6 +36,7 @@ Examples:
   ragvsft report demo                    read the run anew
   ragvsft compare demo-0123456789ab demo-ba9876543210
   ragvsft dashboard                      look at the runs in a browser
+  ragvsft ask demo "Who leads Gent?"     every arm of a run answers a new question
 """
 EPILOG = (
     "Data goes to stdout, talk to stderr. Exit codes: 0 fine, 1 error, 2 usage, 3 done with failures over tolerance, "
@@ -60,6 +62,7 @@ app.command("compare")(compare.compare)
 app.command("gate")(gate.gate)
 app.command("export")(export.export)
 app.command("dashboard")(dashboard.dashboard)
+app.command("ask")(ask.ask)
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 app.add_typer(index.app, name="index")

@@ -12,6 +12,7 @@ from typing import Any
 STAGE_NAMES = {
     "model": "Loading the model",
     "store": "Opening the retrieval store",
+    "embedder": "Loading the embedder",
     "sync": "Syncing the index",
     "train": "Training",
     "search": "Searching settings on dev",

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from ragvsft.cli.console import say
-from ragvsft.cli.options import RUNS
+from ragvsft.cli.options import RUNS, STORE, StoreOption
 from ragvsft.cli.shipped import shipped
 from ragvsft.core.errors import RagvsftError, ServiceError, UsageError
 
@@ -24,6 +24,7 @@ HOST = "127.0.0.1"
 def dashboard(
     runs: Annotated[Path, typer.Argument(metavar="RUNS", help="The folder of run folders.")] = RUNS,
     port: Annotated[int, typer.Option(metavar="PORT", help="0: any that is free.", min=0, max=65535)] = 8501,
+    store: StoreOption = STORE,
 ) -> int:
     """Show the runs of a folder in the browser.
 
@@ -32,6 +33,7 @@ def dashboard(
       ragvsft dashboard
       ragvsft dashboard runs --port 0
 
+    The page Ask loads a run's model in a process of its own, once something is asked; the other pages need none.
     Serves this machine alone, also while a run goes on; Ctrl-C stops it.
     """
     if find_spec("streamlit") is None:
@@ -42,7 +44,8 @@ def dashboard(
     app = shipped("dashboards/app.py")
     # -P: modules that happen to lie in the user's folder are not taken for libraries.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(app)]
-    command += [*_flags(app.parent / ".streamlit" / "config.toml"), f"--server.port={port}", "--", str(runs.resolve())]
+    command += [*_flags(app.parent / ".streamlit" / "config.toml"), f"--server.port={port}", "--"]
+    command += [str(runs.resolve()), str(store.resolve())]
     say(f"Starting the dashboard at http://{HOST}:{port} (Ctrl-C stops it)")
     if os.name != "nt":
         # In this process's place: no child is left behind however it is ended. What it says is talk.

@@ -29,7 +29,7 @@ from ragvsft.lab.fairness import check_fairness
 from ragvsft.lab.general import ask_general
 from ragvsft.lab.indexing import sync_indexes
 from ragvsft.lab.latency import time_single_requests
-from ragvsft.lab.opening import open_workbench
+from ragvsft.lab.opening import asking_record, open_workbench
 from ragvsft.lab.recorded_arms import answers_at, read_recorded_arms, recorded_key, told
 from ragvsft.lab.refreshing import ReadyAdapter, refresh_adapters
 from ragvsft.lab.retrieving import passages_for, retrieval_key
@@ -38,7 +38,7 @@ from ragvsft.lab.workbench import Progress, WaveMaterial, Workbench, material_at
 from ragvsft.runs.folder import run_folder
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import ArmRecord
-from ragvsft.runs.rereading import keep_verdict_settings
+from ragvsft.runs.rereading import keep_asking, keep_verdict_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +142,7 @@ def run_experiment(
     folder = run_folder(runs_root, plan.experiment.name, plan.run_hash)
     if is_finished(folder, plan.waves):
         others = keep_verdict_settings(folder, plan.experiment.verdict.model_dump(mode="json"))
+        keep_asking(folder, asking_record(plan.loaded, plan.dataset, plan.split))
         return RunSummary(folder=folder, n_units_run=0, nothing_left=True, read_otherwise=others)
     with _open(plan, runs_root, store_folder, progress, force_environment) as bench:
         asked = _run_waves(bench, plan.waves, enough)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from ragvsft.config.experiment import Base
+from ragvsft.config.experiment import Base, IndexFile
 from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Dataset
@@ -20,10 +21,18 @@ from ragvsft.lab.generation.transformers_engine import TransformersGenerator
 from ragvsft.lab.retrieval.base import Embedder, Policy
 from ragvsft.lab.retrieval.embedder import SentenceTransformerEmbedder
 from ragvsft.lab.retrieval.store import Store, open_store
-from ragvsft.lab.workbench import OpenIndex, Progress, Workbench, choose_examples, index_key
+from ragvsft.lab.workbench import OpenIndex, Progress, Workbench, choose_examples, index_key, only_answers
 from ragvsft.runs.environment import git_commit, usable_cores
 from ragvsft.runs.folder import run_folder
-from ragvsft.runs.manifest import MANIFEST_FILE, DatasetRecord, Environment, Manifest, ModelRecord, read_manifest
+from ragvsft.runs.manifest import (
+    MANIFEST_FILE,
+    AskingRecord,
+    DatasetRecord,
+    Environment,
+    Manifest,
+    ModelRecord,
+    read_manifest,
+)
 from ragvsft.runs.owner import take_ownership
 from ragvsft.runs.writing import RunWriter
 
@@ -64,7 +73,7 @@ def open_workbench(
         embedder: Embedder | None = None
         store: Store | None = None
         if loaded.indexes:
-            embedder = _open_embedder(loaded.model(lab.embedder), generator.threads, generator.device)
+            embedder = open_embedder(loaded.model(lab.embedder), generator.threads, generator.device)
             progress("store", 0, 0)
             store = stack.enter_context(open_store(kind=lab.store, url=lab.weaviate_url, store_folder=store_folder))
         environment = _environment(generator, embedder, store)
@@ -82,7 +91,9 @@ def open_workbench(
         indexes: dict[str, OpenIndex] = {}
         if store is not None and embedder is not None:
             for name, use in lab.indexes.items():
-                indexes[name] = stack.enter_context(_open_index(loaded, dataset, name, use.policy, store, embedder))
+                indexes[name] = stack.enter_context(
+                    open_index(dataset.name, name, loaded.indexes[name], use.policy, store, embedder)
+                )
         yield Workbench(
             loaded=loaded,
             dataset=dataset,
@@ -109,12 +120,12 @@ def sync_alone(
         ServiceError: the embedder or the store is missing.
     """
     lab = loaded.experiment.lab
-    embedder = _open_embedder(loaded.model(lab.embedder), lab.base.threads or usable_cores(), "cpu")
+    embedder = open_embedder(loaded.model(lab.embedder), lab.base.threads or usable_cores(), "cpu")
     reports: dict[str, dict[str, object]] = {}
     with open_store(kind=lab.store, url=lab.weaviate_url, store_folder=store_folder) as store:
         for number, (name, use) in enumerate(lab.indexes.items()):
             progress("sync", number, len(lab.indexes), name)
-            with _open_index(loaded, dataset, name, use.policy, store, embedder) as opened:
+            with open_index(dataset.name, name, loaded.indexes[name], use.policy, store, embedder) as opened:
                 passages = cut_by(
                     opened.file.chunking,
                     documents_at(dataset, wave),
@@ -147,7 +158,12 @@ def _as_begun(base: Base, runs_root: Path, name: str, run_hash: str) -> Base:
     return base.model_copy(update={"dtype": read_manifest(folder).environment.dtype or "auto"})
 
 
-def _open_embedder(name: str, threads: int, device: str) -> Embedder:
+def open_embedder(name: str, threads: int, device: str) -> Embedder:
+    """The embedder of a name; its own name also tells its weights.
+
+    Raises:
+        UsageError, ServiceError: there is none of that name.
+    """
     resolved = resolve_model(name, "embedder")
     return SentenceTransformerEmbedder(
         resolved.folder, f"{name}@{resolved.weights_sha256[:12]}", threads=threads, device=device
@@ -155,14 +171,18 @@ def _open_embedder(name: str, threads: int, device: str) -> Embedder:
 
 
 @contextmanager
-def _open_index(
-    loaded: LoadedExperiment, dataset: Dataset, name: str, policy: Policy, store: Store, embedder: Embedder
+def open_index(
+    dataset: str, name: str, file: IndexFile, policy: Policy, store: Store, embedder: Embedder
 ) -> Iterator[OpenIndex]:
-    file = loaded.indexes[name]
+    """An index of a dataset in a store, locked for this process while the block runs.
+
+    Raises:
+        RunLockedError, ServiceError, DataError: as `Store.index`.
+    """
     key = index_key(dataset, file, policy, embedder)
     with ExitStack() as stack:
         index = store.index(
-            collection=f"{dataset.name}_{name}_{key[:12]}", index_file=file, policy=policy, embedder=embedder
+            collection=f"{dataset}_{name}_{key[:12]}", index_file=file, policy=policy, embedder=embedder
         )
         stack.callback(index.close)
         yield OpenIndex(index=index, file=file, policy=policy, key=key)
@@ -195,7 +215,27 @@ def _manifest(
         embedder=embedder.name if embedder else None,
         environment=environment,
         git_commit=git_commit(loaded.path.parent),
+        asking=asking_record(loaded, dataset, split),
     )
+
+
+def asking_record(loaded: LoadedExperiment, dataset: Dataset, split: FactSplit) -> AskingRecord:
+    """What a run keeps so that it can be asked a new question without the experiment's files."""
+    experiment = loaded.experiment
+    examples = choose_examples(dataset, split, experiment.lab.waves[0], experiment.split.seed)
+    return AskingRecord(
+        examples=tuple((example.question, example.answer) for example in examples),
+        labels=only_answers(dataset),
+        indexes={name: _whole(file) for name, file in loaded.indexes.items()},
+    )
+
+
+def _whole(file: IndexFile) -> dict[str, Any]:
+    """An index definition as JSON values from which the same one can be made again."""
+    told = file.model_dump(mode="json")
+    # Left out of a dump where it is false, and true where a file leaves it out.
+    told["chunking"]["keep_whole"] = file.chunking.keep_whole
+    return told
 
 
 def _both(progress: Progress, run: RunWriter) -> Progress:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ragvsft.config.experiment import Lab
 from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Hit, Passage, Stage, WaveQuestion
 from ragvsft.lab.arms.arm import Arm
@@ -15,7 +16,11 @@ DEPTH = 10
 
 def depth(bench: Workbench) -> int:
     """How many passages a search brings: the same for every arm, so that arms share searches."""
-    lab = bench.experiment.lab
+    return search_depth(bench.experiment.lab)
+
+
+def search_depth(lab: Lab) -> int:
+    """The same, of an experiment's `lab`."""
     ks = [getattr(arm, "k", 0) for arm in lab.arms.values()]
     return max(DEPTH, *ks, *lab.search.k)
 

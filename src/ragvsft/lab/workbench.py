@@ -104,26 +104,38 @@ class Workbench:
         """The words that the shared instruction asks for."""
         return self.dataset.abstain[0]
 
-    @property
-    def _labels(self) -> tuple[str, ...]:
-        """The only answers that there are; the abstention is one of them where some question has no answer."""
-        questions = self.dataset.questions
-        silent = any(not q.answerable or any(not each.answers for each in q.answer_history) for q in questions)
-        return (*self.dataset.labels, self.abstain) if self.dataset.labels and silent else self.dataset.labels
-
     def builder(self, style: Style) -> PromptBuilder:
         """The one prompt builder of a style."""
         if style not in self.builders:
             written = self.experiment.lab.instruction
-            self.builders[style] = PromptBuilder(
-                style=style,
+            self.builders[style] = prompt_builder(
+                style,
+                self.generator,
                 instruction=written or default_instruction(self.dataset.task, self.dataset.labels, self.abstain),
                 examples=self.examples,
-                render_chat=self.generator.render_chat,
-                end_of_turn=self.generator.end_of_turn(),
-                labels=self._labels,
+                labels=only_answers(self.dataset),
             )
         return self.builders[style]
+
+
+def prompt_builder(
+    style: Style, generator: Generator, *, instruction: str, examples: tuple[Example, ...], labels: tuple[str, ...]
+) -> PromptBuilder:
+    """The prompt builder of a style, in the words of a model."""
+    return PromptBuilder(
+        style=style,
+        instruction=instruction,
+        examples=examples,
+        render_chat=generator.render_chat,
+        end_of_turn=generator.end_of_turn(),
+        labels=labels,
+    )
+
+
+def only_answers(dataset: Dataset) -> tuple[str, ...]:
+    """The only answers that there are, none: any; the abstention is one where some question has no answer."""
+    silent = any(not q.answerable or any(not each.answers for each in q.answer_history) for q in dataset.questions)
+    return (*dataset.labels, dataset.abstain[0]) if dataset.labels and silent else dataset.labels
 
 
 def choose_examples(dataset: Dataset, split: FactSplit, wave: date, seed: int) -> tuple[Example, ...]:
@@ -143,9 +155,9 @@ def choose_examples(dataset: Dataset, split: FactSplit, wave: date, seed: int) -
     return tuple(chosen.values())
 
 
-def index_key(dataset: Dataset, file: IndexFile, policy: str, embedder: Embedder) -> str:
-    """Hash of all that decides what a search finds, the documents of a wave left out."""
-    return json_hash([dataset.name, file.model_dump(mode="json"), policy, embedder.name])
+def index_key(dataset: str, file: IndexFile, policy: str, embedder: Embedder) -> str:
+    """Hash of all that decides what a search in a dataset finds, the documents of a wave left out."""
+    return json_hash([dataset, file.model_dump(mode="json"), policy, embedder.name])
 
 
 def material_at(

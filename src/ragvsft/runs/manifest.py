@@ -105,6 +105,17 @@ class Session(_Kept):
     """Packages that differ from the session before: (before, now)."""
 
 
+class AskingRecord(_Kept):
+    """What a new question needs besides the configuration, so that it can be asked without the experiment's files."""
+
+    examples: tuple[tuple[str, str], ...]
+    """The worked examples of the few-shot styles: question, answer."""
+    labels: tuple[str, ...] = ()
+    """The only answers that there are; none: any text is one."""
+    indexes: dict[str, JsonObject] = {}
+    """The index definitions, by index name."""
+
+
 class Manifest(_Kept):
     """All that is known of a run besides what happened in it."""
 
@@ -125,6 +136,8 @@ class Manifest(_Kept):
     machine: Machine = Field(default_factory=Machine)
     versions: dict[str, str] = Field(default_factory=package_versions)
     git_commit: str | None = None
+    asking: AskingRecord | None = None
+    """None: the run was made by a ragvsft that could not be asked."""
     sessions: tuple[Session, ...] = ()
 
     @property

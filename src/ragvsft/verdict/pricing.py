@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from ragvsft.config.prices import HostingPrice, PriceSheet
 from ragvsft.core.values import Reading, Stage
+from ragvsft.runs.manifest import Manifest
 from ragvsft.verdict.arm_readings import n_seeds
+from ragvsft.verdict.inputs import settings_of
 
 HOUR_S = 3600.0
 MILLION = 1_000_000
@@ -75,6 +77,20 @@ class Pricing:
         return (
             "an hour of a CPU core" if _has_cpu(reading) else f"the processor seconds of {reading.stage}, not metered"
         )
+
+
+def pricing_of(manifest: Manifest) -> Pricing | None:
+    """How a run's own price sheet prices what its arms consume; None: it names no sheet.
+
+    Raises:
+        DataError: its verdict settings cannot be read.
+    """
+    sheet = settings_of(manifest).prices
+    if not isinstance(sheet, PriceSheet):
+        return None
+    lab = manifest.configuration.get("lab", {})
+    engine = str(lab.get("base", {}).get("engine", "transformers"))
+    return Pricing(sheet=sheet, engine=engine, model=manifest.model.name, gpu=manifest.machine.gpu)
 
 
 def added(*amounts: float | None) -> float | None:

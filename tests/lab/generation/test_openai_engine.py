@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_server import Asked, ModelServer, Told, free_port, model_server, said, wrong
+from model_server import Asked, ModelServer, Told, free_port, model_server, said, streamed, wrong
 from ragvsft.config.experiment import Base
 from ragvsft.core.errors import ServiceError, UsageError
 from ragvsft.core.values import Style
@@ -377,3 +377,39 @@ def opened(base: Base, process: "subprocess.Popen[bytes]", within_s: float) -> O
             assert process.poll() is None, "the server ended"
             assert time.monotonic() < deadline, "the server does not come up"
             time.sleep(0.5)
+
+
+@pytest.mark.parametrize("style", ["chat", "completion"])
+def test_an_answer_is_told_as_it_arrives_and_is_the_same(server: ModelServer, engine: Engine, style: str) -> None:
+    def answer(asked: Asked) -> Told:
+        pieces = ("A gr", "een lamp", "\nQuestion: more")
+        return streamed(asked, *pieces) if asked.body.get("stream") else said(asked, "".join(pieces))
+
+    server.answer = answer
+    generator = engine()
+    prompts = chats(generator, "Which lamp?") if style == "chat" else completions("Question: Which lamp?\nAnswer:")
+    seen: list[str] = []
+    (told,) = generator.generate(prompts, max_new_tokens=9, told=lambda _, text: seen.append(text))
+    (silent,) = generator.generate(prompts, max_new_tokens=9)
+    assert told.text == silent.text
+    assert (told.stop_reason, told.prompt_tokens, told.output_tokens) == (silent.stop_reason, 7, 3)
+    assert list(dict.fromkeys(seen))[:2] == ["A gr", "A green lamp"]
+    assert all(told.text.startswith(text) for text in seen)
+
+
+@pytest.mark.parametrize("how", ["breaks off", "is refused", "is no stream"])
+def test_a_stream_that_fails_is_asked_for_in_one_piece(server: ModelServer, engine: Engine, how: str) -> None:
+    def answer(asked: Asked) -> Told:
+        if not asked.body.get("stream"):
+            return said(asked, "a lamp")
+        match how:
+            case "breaks off":
+                return streamed(asked, "a la", finish=None)
+            case "is refused":
+                return wrong(400, "stream is not supported")
+            case _:
+                return Told(body=b"data: {oops\n\n")
+
+    server.answer = answer
+    (told,) = engine().generate(completions("Which?"), max_new_tokens=9, told=lambda *_: None)
+    assert (told.text, told.failure) == ("a lamp", None)

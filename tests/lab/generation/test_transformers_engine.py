@@ -9,6 +9,7 @@ import pytest
 
 from ragvsft.config.experiment import Base
 from ragvsft.core.errors import ServiceError, UsageError
+from ragvsft.lab.generation import transformers_engine
 from ragvsft.lab.generation.models import ResolvedModel, resolve_model
 from ragvsft.lab.generation.transformers_engine import TransformersGenerator
 from ragvsft.lab.prompts import Prompt
@@ -105,6 +106,27 @@ def test_a_prompt_that_is_too_long_loses_its_front(engine: TransformersGenerator
     assert read == [0, *engine.encode([long])[0][-249:]]
     with pytest.raises(UsageError, match="no room"):
         engine.generate([Prompt(text="a")], max_new_tokens=256)
+
+
+def test_answers_are_told_as_they_are_written_and_are_the_same(
+    engine: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transformers_engine, "_TELL_EVERY_S", 0.0)
+    prompts = [Prompt(text=text, stop=("a",)) for text in TEXTS]
+    seen: dict[int, list[str]] = {}
+    told = engine.generate(prompts, max_new_tokens=8, told=lambda row, text: seen.setdefault(row, []).append(text))
+    assert told == engine.generate(prompts, max_new_tokens=8)
+    for row, generation in enumerate(told):
+        assert len(seen[row]) >= generation.output_tokens - 1
+        assert all(generation.text.startswith(text) for text in seen[row])
+
+
+def test_who_is_told_may_end_the_work(engine: TransformersGenerator) -> None:
+    def gone(row: int, text: str) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        engine.generate([Prompt(text=TEXTS[0])], max_new_tokens=8, told=gone)
 
 
 def test_out_of_memory_names_the_batch(engine: TransformersGenerator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """What a generator is: prompts in, one generation each out. Knows no model library."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,8 +29,17 @@ class Generation:
         return self.text.strip() if self.failure is None else None
 
 
+Told = Callable[[int, str], None]
+"""Told a prompt's place in the batch and its text so far; what it raises ends the work."""
+
+
 class Generator(Protocol):
     """A model that writes. Greedy: the same batch gives the same texts."""
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Tokens of prompt and answer together that the model can hold; None: not known here."""
+        ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens written in the text counted as one each."""
@@ -45,9 +54,14 @@ class Generator(Protocol):
         ...
 
     def generate(
-        self, prompts: Sequence[Prompt], *, max_new_tokens: int, adapter: Path | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int,
+        adapter: Path | None = None,
+        told: Told | None = None,
     ) -> list[Generation]:
-        """One generation a prompt, in order, as one padded batch.
+        """One generation a prompt, in order, as one padded batch; the same whether its progress is told or not.
 
         Raises:
             ServiceError: the model cannot be run (out of memory names the batch).

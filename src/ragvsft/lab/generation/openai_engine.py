@@ -7,17 +7,25 @@ A prompt that is too long is not cut: there is no tokenizer here to cut it with,
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from ragvsft.config.experiment import Base
 from ragvsft.core.errors import ServiceError, UsageError
 from ragvsft.core.hashing import text_hash
 from ragvsft.lab.generation.background_loop import BackgroundLoop
-from ragvsft.lab.generation.base import Generation
+from ragvsft.lab.generation.base import Generation, Told
 from ragvsft.lab.generation.chat_text import ChatText
 from ragvsft.lab.generation.models import ResolvedModel
-from ragvsft.lab.generation.server_answers import CONTEXT, FILTERED, UnusableAnswerError, failed, generation_from
+from ragvsft.lab.generation.server_answers import (
+    CONTEXT,
+    FILTERED,
+    StreamedAnswer,
+    UnusableAnswerError,
+    failed,
+    generation_from,
+)
 from ragvsft.lab.generation.server_requests import ServerRequests
 from ragvsft.lab.prompts import Prompt
 from ragvsft.runs.environment import usable_cores
@@ -81,8 +89,18 @@ class OpenAIGenerator:
         """Empty: only training rows need it, and a served model is not trained."""
         return ""
 
+    @property
+    def context_tokens(self) -> None:
+        """Not known here: the server says so when a prompt is too long."""
+        return
+
     def generate(
-        self, prompts: Sequence[Prompt], *, max_new_tokens: int, adapter: Path | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int,
+        adapter: Path | None = None,
+        told: Told | None = None,
     ) -> list[Generation]:
         """One generation a prompt, in order; one that its server cannot answer is a failure.
 
@@ -97,10 +115,13 @@ class OpenAIGenerator:
             )
         if not prompts:
             return []
-        return self._loop.run(self._ask_all(prompts, max_new_tokens))
+        return self._loop.run(self._ask_all(prompts, max_new_tokens, told))
 
-    async def _ask_all(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[Generation]:
-        asked = [asyncio.create_task(self._ask(prompt, max_new_tokens)) for prompt in prompts]
+    async def _ask_all(self, prompts: Sequence[Prompt], max_new_tokens: int, told: Told | None) -> list[Generation]:
+        asked = [
+            asyncio.create_task(self._ask(prompt, max_new_tokens, partial(told, row) if told else None))
+            for row, prompt in enumerate(prompts)
+        ]
         try:
             found = await asyncio.gather(*asked)
         except BaseException:
@@ -120,11 +141,17 @@ class OpenAIGenerator:
         is_chat = self._chats.messages(prompt.text) is not None
         return Prompt(text=self._chats.render([("user", "Hello")]) if is_chat else "Hello")
 
-    async def _ask(self, prompt: Prompt, max_new_tokens: int) -> tuple[Generation, bool]:
+    async def _ask(
+        self, prompt: Prompt, max_new_tokens: int, tell: Callable[[str], None] | None = None
+    ) -> tuple[Generation, bool]:
         """What came of a prompt, and whether that shows that the server works."""
         chat = self._chats.messages(prompt.text)
         path = "completions" if chat is None else "chat/completions"
         why = ""
+        if tell is not None:
+            streamed = await self._streamed(path, self._body(prompt, chat, max_new_tokens), prompt.stop, tell)
+            if streamed is not None:
+                return streamed, True
         for _ in range(ANSWER_TRIES):
             body = self._body(prompt, chat, max_new_tokens)
             reply = await self._server.post(path, body)
@@ -147,6 +174,19 @@ class OpenAIGenerator:
             told = f"status {reply.status}" if reply.status else said.code
             return failed(f"the server gave no answer ({told}): {said.message}"), False
         return failed(f"the server gave no answer: {why}"), False
+
+    async def _streamed(
+        self, path: str, body: dict[str, object], stops: tuple[str, ...], tell: Callable[[str], None]
+    ) -> Generation | None:
+        """An answer told as it is written; None: it did not come whole, and is to be asked for in one piece."""
+        answer, counted = StreamedAnswer(), {"stream_options": {"include_usage": True}}
+        try:
+            async for line in self._server.lines(path, body | {"stream": True} | counted):
+                answer.take(line)
+                tell(answer.text[: min((at for stop in stops if (at := answer.text.find(stop)) >= 0), default=None)])
+            return answer.generation(stops)
+        except UnusableAnswerError:
+            return None
 
     def _body(self, prompt: Prompt, chat: Sequence[tuple[str, str]] | None, max_new_tokens: int) -> dict[str, object]:
         body: dict[str, object] = {"model": self._base.model, "temperature": 0, self._limit: max_new_tokens}

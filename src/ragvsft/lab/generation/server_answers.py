@@ -41,6 +41,45 @@ class Complaint:
         return FILTERED in (self.code, self.message) or "content_filter" in self.code
 
 
+class StreamedAnswer:
+    """The pieces of a streamed answer, put together: server-sent events as OpenAI's API sends them."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._finish: object = None
+        self._usage: object = None
+
+    def take(self, line: str) -> None:
+        """Read one line of the stream.
+
+        Raises:
+            UnusableAnswerError: it is not what such a stream holds.
+        """
+        data = line.removeprefix("data:").strip()
+        if data == line.strip() or data in ("", "[DONE]"):
+            return
+        try:
+            piece = json.loads(data)
+            self._usage = piece.get("usage") or self._usage
+            for choice in (piece.get("choices") or [])[:1]:
+                delta = choice.get("delta")
+                self.text += _text(choice.get("text") if delta is None else delta.get("content"))
+                self._finish = choice.get("finish_reason") or self._finish
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise UnusableAnswerError(f"a piece of the answer cannot be read: {_short(data)!r}") from error
+
+    def generation(self, stops: tuple[str, ...]) -> Generation:
+        """The answer as if it had come in one piece.
+
+        Raises:
+            UnusableAnswerError: it broke off before its end.
+        """
+        if self._finish is None:
+            raise UnusableAnswerError("the answer broke off")
+        choice = {"text": self.text, "finish_reason": self._finish}
+        return generation_from(json.dumps({"choices": [choice], "usage": self._usage}).encode(), stops)
+
+
 def generation_from(body: bytes, stops: tuple[str, ...]) -> Generation:
     """The text of a finished answer, and what the server counted.
 

@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -132,6 +133,18 @@ class ServerRequests:
             self._hold_back(response)
             said = Complaint(said.code or f"status {response.status_code}", said.message)
         return Reply(status=0, body=b"", complaint=said)
+
+    async def lines(self, path: str, body: dict[str, object]) -> AsyncIterator[str]:
+        """The lines of a streamed answer, tried once; what goes wrong ends them early, and `post` tells what it is."""
+        try:
+            async with self._free, asyncio.timeout(self._base.timeout_s):
+                await self._held_back()
+                async with self._client.stream("POST", f"{self.address}/{path}", json=body) as response:
+                    if response.status_code == 200:
+                        async for line in response.aiter_lines():
+                            yield line
+        except (TimeoutError, self._httpx.HTTPError):
+            return
 
     async def close(self) -> None:
         """Close the connections."""

@@ -4,6 +4,7 @@ How tokens are chosen is `decoding`'s business, adapters are `adapters`', chats 
 format `placement`'s.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from ragvsft.config.experiment import Base
 from ragvsft.core.errors import ServiceError, UsageError
 from ragvsft.lab.choices import Choices
 from ragvsft.lab.generation.adapters import AdapterShelf
-from ragvsft.lab.generation.base import Generation
+from ragvsft.lab.generation.base import Generation, Told
 from ragvsft.lab.generation.chat_format import ChatFormat
 from ragvsft.lab.generation.decoding import Written, decode_greedy
 from ragvsft.lab.generation.loading import CausalModel, Tokenizer, is_out_of_memory, load_model, load_tokenizer
@@ -23,6 +24,8 @@ from ragvsft.lab.prompts import Prompt
 END_OF_TEXT = "<|endoftext|>"
 """Ends a document in pre-training. Chat models' configurations often leave it out, and what follows is another text."""
 _TAIL_TOKENS = 8
+_TELL_EVERY_S = 0.04
+"""Often enough to be read as it is written; each time the whole text is decoded anew."""
 
 
 class TransformersGenerator:
@@ -51,6 +54,11 @@ class TransformersGenerator:
         self._context = getattr(self._model.config.get_text_config(decoder=True), "max_position_embeddings", None)
         self._shelf = AdapterShelf(self._model, model)
 
+    @property
+    def context_tokens(self) -> int | None:
+        """Tokens of prompt and answer together that the model can hold; None: it names no limit."""
+        return self._context
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens written in the text counted as one each."""
         return [len(ids) for ids in self._tokenize(texts)]
@@ -75,9 +83,14 @@ class TransformersGenerator:
         return [ids if ids[:1] == [self._bos] else [self._bos, *ids] for ids in found]
 
     def generate(
-        self, prompts: Sequence[Prompt], *, max_new_tokens: int, adapter: Path | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int,
+        adapter: Path | None = None,
+        told: Told | None = None,
     ) -> list[Generation]:
-        """One generation a prompt, in order, as one padded batch.
+        """One generation a prompt, in order, as one padded batch; the same whether its progress is told or not.
 
         Raises:
             ServiceError: the model cannot be run (out of memory names the batch).
@@ -90,7 +103,7 @@ class TransformersGenerator:
         read = [self._fitted(ids, max_new_tokens) for ids in whole]
         stops = [(*prompt.stop, *self._chat.implied_stop(prompt.text)) for prompt in prompts]
         self._shelf.put_on(adapter)
-        written = self._write(read, stops, [self._choices(prompt) for prompt in prompts], max_new_tokens)
+        written = self._write(read, stops, [self._choices(prompt) for prompt in prompts], max_new_tokens, told)
         return [
             self._generation(row, stop, prompt_tokens=len(ids), truncated_tokens=len(all_ids) - len(ids))
             for row, stop, ids, all_ids in zip(written, stops, read, whole, strict=True)
@@ -124,13 +137,26 @@ class TransformersGenerator:
         stops: list[tuple[str, ...]],
         choices: list[Choices | None],
         max_new_tokens: int,
+        told: Told | None,
     ) -> list[Written]:
         import torch
 
         # A stop string can be no longer, in tokens, than in bytes.
         tails = [max((len(text.encode()) for text in stop), default=0) + _TAIL_TOKENS for stop in stops]
 
+        told_at = [0.0] * len(read)
+
+        def tell(row: int, tokens: list[int]) -> None:
+            now = time.monotonic()
+            if told is None or now - told_at[row] < _TELL_EVERY_S:
+                return
+            told_at[row] = now
+            text = self._decode(tokens)
+            # A character of several tokens is told once it is whole.
+            told(row, text[: _first_stop(text, stops[row])].rstrip("\ufffd"))
+
         def stopped(row: int, tokens: list[int]) -> bool:
+            tell(row, tokens)
             given = choices[row]
             if given is not None and given.is_complete(tokens):
                 return True

@@ -1,0 +1,167 @@
+"""Ask: every arm of the run answers a new question, with other settings if one likes."""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import streamlit as st
+
+from ask_shown import Told, follow, show, show_behind, waiting
+from choosing import chosen
+from engine import Engine, running_engine, start_engine, stop_engine
+from last_read import progress_of
+from ragvsft.core.live import Ask, Refused
+from ragvsft.verdict.pricing import pricing_of
+from ragvsft.verdict.verdict import Verdict, WaveVerdict
+from shown import words
+
+KS = (1, 2, 3, 5, 10)
+ALPHAS = ("0", "0.25", "0.5", "0.75", "1")
+AS_IT_WAS = "as in the run"
+NOT_ASKED = {
+    "oracle": "it needs the passage that states the answer",
+    "recorded": "its answers are from a file",
+}
+"""Kinds of arms that cannot be asked anything new."""
+
+
+def main() -> None:
+    """The page."""
+    verdict, wave = chosen().verdict, chosen().wave
+    st.title("What would they say?", anchor=False)
+    why_not = _why_not(verdict, wave)
+    if why_not or wave is None:
+        st.info(why_not)
+        return
+    asked = _form(verdict, wave)
+    pricing = pricing_of(verdict.manifest)
+    place = f"{verdict.folder} {wave.wave}"
+    if asked is not None:
+        told = Told(question=asked.question)
+        st.session_state["told"] = (place, told)
+        _ask(verdict, asked, told)
+    else:
+        before, told = st.session_state.get("told", ("", Told(question="")))
+        if before != place or not told.question:
+            _tell_engine(verdict)
+            return
+        show(told, pricing)
+    show_behind(told)
+    _tell_engine(verdict)
+
+
+def _why_not(verdict: Verdict, wave: WaveVerdict | None) -> str:
+    """Why this run cannot be asked; empty: it can."""
+    if progress_of(verdict.folder).state == "running":
+        return "This run is going on. It can be asked when it has finished."
+    if wave is None:
+        return "Nothing was answered yet, so that nothing can be asked."
+    if verdict.manifest.asking is None:
+        return (
+            "This run was made by a ragvsft whose runs could not be asked. `ragvsft run` with its experiment file adds "
+            "what is missing; nothing is run again."
+        )
+    if not any(arm.can_be_chosen for arm in verdict.arms):
+        return "No arm of this run can be asked: an oracle is given its passage, and recorded answers are from a file."
+    return ""
+
+
+def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
+    """Question and settings; None: nothing is asked now."""
+    arms = [arm.name for arm in verdict.arms if arm.can_be_chosen]
+    adapters = list(dict.fromkeys(arm.adapter for arm in verdict.arms if arm.adapter))
+    searching = any(arm.retrieval_key for arm in verdict.arms)
+    with st.form("asking"):
+        question = st.text_area(
+            "Question", key="ask", bind="query-params", height=80, placeholder="in any words, in any language"
+        )
+        choosing_arms, choosing_adapter, choosing_k, choosing_alpha = st.columns([5, 2, 2, 2])
+        names = choosing_arms.multiselect("Arms", arms, key="arms", bind="query-params", placeholder="all")
+        adapter = choosing_adapter.selectbox(
+            "Adapter",
+            adapters,
+            index=None,
+            key="adapter",
+            bind="query-params",
+            placeholder=AS_IT_WAS,
+            disabled=not adapters,
+            help="Of the arms that have one; it brings the prompt style in which it was trained.",
+        )
+        k = choosing_k.selectbox(
+            "Passages (k)",
+            KS,
+            index=None,
+            key="k",
+            bind="query-params",
+            placeholder=AS_IT_WAS,
+            disabled=not searching,
+            help="Of the arms that search.",
+        )
+        alpha = choosing_alpha.selectbox(
+            "Alpha",
+            ALPHAS,
+            index=None,
+            key="alpha",
+            bind="query-params",
+            placeholder=AS_IT_WAS,
+            disabled=not searching,
+            help="0 searches by words alone, 1 by meaning alone; of the arms that search.",
+        )
+        submitted = st.form_submit_button("Ask", icon=":material/send:")
+    others = [f"{words(arm.name)}, as {NOT_ASKED[arm.kind]}" for arm in verdict.arms if arm.kind in NOT_ASKED]
+    told = f" Not asked: {'; '.join(others)}." if others else ""
+    st.caption(f"Adapters and index stand as at {wave.wave}, the wave in the sidebar.{told}")
+    if not submitted:
+        return None
+    if not question.strip():
+        st.warning("The question is empty.")
+        return None
+    return Ask(
+        question=question,
+        arms=tuple(names),
+        adapter=adapter,
+        k=k,
+        alpha=None if alpha is None else float(alpha),
+        at=wave.wave,
+    )
+
+
+def _ask(verdict: Verdict, asked: Ask, told: Told) -> None:
+    store = Path(sys.argv[2] if len(sys.argv) > 2 else "indexes/.store")
+    engine = _ready_engine(verdict.folder, store)
+    if isinstance(engine, Refused):
+        told.refused = engine
+        return
+    with closing(engine.ask(asked)) as events:
+        follow(told, events, pricing_of(verdict.manifest))
+
+
+def _ready_engine(folder: Path, store: Path) -> Engine | Refused:
+    """The run's engine once it is ready; says meanwhile what it waits for."""
+    engine = start_engine(folder, store)
+    place, shown = st.empty(), ""
+    for state in engine.starting():
+        if isinstance(state, Refused):
+            place.empty()
+            return state
+        if waiting(state) != shown:
+            shown = waiting(state)
+            place.status(shown)
+    place.empty()
+    return engine
+
+
+def _tell_engine(verdict: Verdict) -> None:
+    """Whether the engine runs, and how to be rid of it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if running_engine(verdict.folder) is None:
+            st.caption(
+                "The first question starts an engine, a process of its own that loads the model; that takes half a "
+                "minute. It ends with the dashboard, or ten minutes after the last question."
+            )
+        else:
+            st.caption("The engine runs, and keeps the run's model in memory and its store in use.", width="content")
+            st.button("Stop the engine", on_click=stop_engine, type="tertiary")
+
+
+main()
