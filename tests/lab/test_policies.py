@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calling import call_process
-from ragvsft.core.values import Reading, Stage
+from ragvsft.core.values import Change, Reading, Split, Stage, WaveQuestion
 from ragvsft.lab.finetuning.rows import TrainingFact
 from ragvsft.lab.refreshing import to_go_on_with
 from ragvsft.runs.reading import open_run
@@ -61,6 +61,18 @@ def test_at_the_second_wave_one_is_left_one_trained_anew_and_one_goes_on(folder:
     assert isinstance(on["n_rows"], int)
     assert isinstance(anew["n_rows"], int)
     assert 0 < on["n_rows"] < anew["n_rows"] / 1.5, "only what changed, and as much of what did not"
+
+
+def test_answers_are_written_down_once_for_what_is_new_or_changed(folder: Path) -> None:
+    written = {place: one.manifest["n_labels"] for place, one in adapters_of(folder).items()}
+    first, second = written["anew", FIRST], written["anew", SECOND]
+    assert written["once", FIRST] == written["on", FIRST] == first
+    assert written["on", SECOND] == second
+    assert isinstance(first, int)
+    assert isinstance(second, int)
+    assert 0 < second < first
+    with open_run(folder) as run:
+        assert not any(one.split is Split.TRAIN for one in run.questions(SECOND)), "they are known from nowhere else"
 
 
 def test_each_arm_is_charged_the_training_that_it_needs(folder: Path, verdict: Verdict) -> None:
@@ -126,7 +138,6 @@ def test_a_plan_counts_the_same_trainings(folder: Path) -> None:
 
 
 def test_what_an_adapter_goes_on_with() -> None:
-    from ragvsft.core.values import Change, Split, WaveQuestion
 
     def fact(name: str) -> TrainingFact:
         return TrainingFact(fact_id=name, phrasings=(f"{name}?",), answer="a", gold=(), answerable=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ragvsft.core.errors import DataError
+from ragvsft.core.redaction import redact
 from ragvsft.runs.environment import git_commit, package_versions
 from ragvsft.runs.manifest import Environment, read_manifest, write_manifest
-from ragvsft.runs.redaction import redact
 from runs.making import Maker
 
 

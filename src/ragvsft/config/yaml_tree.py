@@ -17,6 +17,7 @@ from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from ragvsft.core.errors import UsageError
+from ragvsft.core.redaction import redact
 
 MAX_FILE_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -56,7 +57,7 @@ def set_key(tree: Tree, places: Places, override: str) -> None:
         UsageError: it is not of that form, or leads through a value that has no keys.
     """
     key, sign, raw = override.partition("=")
-    told = f"--set {override}"
+    told = redact(f"--set {override}")
     if not sign or not key.strip():
         raise UsageError(f"{told!r} is not key=value", hint="Write --set lab.search.tries=4")
     node = tree

@@ -21,7 +21,7 @@ from ragvsft.lab.meter import Meter
 from ragvsft.lab.prompts import Prompt
 from ragvsft.lab.workbench import WaveMaterial, Workbench
 from ragvsft.metrics.answers import mean_score, primary_metric
-from ragvsft.runs.records import AdapterRecord
+from ragvsft.runs.records import N_LABELS, AdapterRecord
 from ragvsft.runs.taking_over import find_reusable, take_over_adapter
 
 DISTRACTOR_DEPTH = 12
@@ -110,7 +110,7 @@ def _refresh(
         config = config.model_copy(update={"context_rows": math.ceil(config.context_rows * len(facts) / whole)})
     key = _adapter_key(bench, name, config, seed, facts, start_from)
     folder = (
-        _trained_here(bench, material.wave, name, seed, key)
+        _trained_here(bench, material, name, seed, key, facts)
         or _taken_over(bench, material.wave, name, seed, key)
         or _train(bench, material, name, config, seed, facts, start_from, key)
     )
@@ -125,7 +125,7 @@ def to_go_on_with(
     Replay against forgetting, as in continual learning (Jang et al. 2022, arXiv 2110.03215, mixing in earlier rows).
     Which unchanged facts are replayed is drawn by a hash of the seed and the fact. None changed: none at all.
     """
-    moved = {one.fact_id for one in questions if one.change not in (None, Change.UNCHANGED)}
+    moved = _moved(questions)
     changed = [fact for fact in facts if fact.fact_id in moved]
     others = sorted(
         (fact for fact in facts if fact.fact_id not in moved),
@@ -135,8 +135,23 @@ def to_go_on_with(
     return tuple(fact for fact in facts if fact.fact_id in kept) if changed else ()
 
 
-def _trained_here(bench: Workbench, wave: date, name: str, seed: int, key: str) -> Path | None:
+def answers_written(facts: Sequence[TrainingFact], questions: Sequence[WaveQuestion]) -> int:
+    """Training questions whose answer had to be written down for a wave: at the first all, later those that moved."""
+    is_first = all(one.change is None for one in questions)
+    moved = _moved(questions)
+    return sum(len(fact.phrasings) for fact in facts if is_first or fact.fact_id in moved)
+
+
+def _moved(questions: Sequence[WaveQuestion]) -> set[str]:
+    """The facts that are new since the wave before, changed or removed."""
+    return {one.fact_id for one in questions if one.change not in (None, Change.UNCHANGED)}
+
+
+def _trained_here(
+    bench: Workbench, material: WaveMaterial, name: str, seed: int, key: str, facts: Sequence[TrainingFact]
+) -> Path | None:
     """The same adapter as this run trained it, under this name or another; None: it has not."""
+    wave = material.wave
     records = bench.run.reader.adapters()
     mine = next((row for row in records if (row.name, row.wave, row.seed, row.key) == (name, wave, seed, key)), None)
     same = mine or next((row for row in records if row.key == key), None)
@@ -145,7 +160,8 @@ def _trained_here(bench: Workbench, wave: date, name: str, seed: int, key: str) 
     verify_adapter(same.folder, bench.model_hash)
     if mine is None:
         # Its training was metered once; whoever reads the run charges it to both, by its key.
-        bench.run.record_adapter(replace(same, name=name, wave=wave, seed=seed))
+        written = {N_LABELS: answers_written(facts, material.questions)}
+        bench.run.record_adapter(replace(same, name=name, wave=wave, seed=seed, manifest={**same.manifest, **written}))
     return same.folder
 
 
@@ -206,7 +222,14 @@ def _train(
         )
         meter.add(n_items=manifest.n_rows, prompt_tokens=manifest.n_tokens)
     bench.run.record_adapter(
-        AdapterRecord(name=name, wave=material.wave, seed=seed, key=key, folder=folder, manifest=manifest.to_json()),
+        AdapterRecord(
+            name=name,
+            wave=material.wave,
+            seed=seed,
+            key=key,
+            folder=folder,
+            manifest={**manifest.to_json(), N_LABELS: answers_written(facts, material.questions)},
+        ),
         [meter.reading],
     )
     return folder

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ragvsft.core.errors import DataError
+from ragvsft.core.redaction import redact
 from ragvsft.core.values import Hit, Outcome, Passage, Reading, WaveQuestion
 from ragvsft.runs import tables
 from ragvsft.runs.encoding import bound, json_to, now, seed_to, text_from, texts_to
 from ragvsft.runs.reading import outcomes_hash
 from ragvsft.runs.records import UnitRecord, Wave
-from ragvsft.runs.redaction import redact
 from ragvsft.runs.stages import insert_readings
 
 

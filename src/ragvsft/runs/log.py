@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ragvsft.core.redaction import redact, without_environment_secrets
 from ragvsft.runs.manifest import Manifest
-from ragvsft.runs.redaction import redact, without_environment_secrets
 
 MAX_LOG_BYTES = 1024 * 1024
 """Of `lab.log`; what is older goes to `lab.log.1`, and what is older still is let go."""

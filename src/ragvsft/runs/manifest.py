@@ -9,11 +9,11 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ragvsft.core.errors import DataError
+from ragvsft.core.redaction import redact_all
 from ragvsft.runs.atomic import write_whole
 from ragvsft.runs.database import of_system, translated
 from ragvsft.runs.encoding import now
 from ragvsft.runs.environment import cpu_model, memory_bytes, package_versions, python_version, usable_cores
-from ragvsft.runs.redaction import redact_all
 
 MANIFEST_FILE = "manifest.json"
 MANIFEST_VERSION = 1

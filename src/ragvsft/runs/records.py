@@ -129,6 +129,10 @@ class FairnessCheck:
     detail: str = ""
 
 
+N_LABELS = "n_labels"
+"""In an adapter's recorded manifest: training questions whose answer had to be written down for it at its wave."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdapterRecord:
     """A trained adapter as it served at a wave."""

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from ragvsft.core.errors import DataError, RagvsftError
+from ragvsft.core.redaction import redact
 from ragvsft.core.values import Reading, Stage
 from ragvsft.runs.database import DATABASE_FILE, Database, open_for_writing
 from ragvsft.runs.encoding import bound, now, time_from
@@ -19,7 +20,6 @@ from ragvsft.runs.log import lab_log, tell_session
 from ragvsft.runs.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 from ragvsft.runs.owner import Owner, take_ownership
 from ragvsft.runs.recording import Recorder
-from ragvsft.runs.redaction import redact
 from ragvsft.runs.sessions import begin_session, end_session, with_environment
 from ragvsft.runs.stages import HEARTBEAT_S, OpenStages, Pulse, settle_dead_stages
 

@@ -16,6 +16,7 @@ from ragvsft.metrics.outcome_kind import states
 from ragvsft.runs.manifest import Manifest
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.runs.records import (
+    N_LABELS,
     AdapterRecord,
     Annotation,
     Choice,
@@ -228,7 +229,7 @@ def _wave(run: RunReader, lab: Mapping[str, Any], wave: date, n_left_out: int) -
         informed={key: _informed(by_question, planned) for key, by_question in found.items()},
         covered=_covered(run, lab, wave),
         drawn=_drawn(run.manifest, lab, wave, planned),
-        labels=_labels(run, lab, wave, questions),
+        labels=_labels(run, wave),
     )
 
 
@@ -304,17 +305,13 @@ def _facts_of_rows(run: RunReader, lab: Mapping[str, Any], record: AdapterRecord
     )
 
 
-def _labels(run: RunReader, lab: Mapping[str, Any], wave: date, questions: Sequence[WaveQuestion]) -> dict[str, int]:
-    """Train questions of the facts of an adapter's rows; at a later wave only those that are new or changed."""
-    anew = (None, Change.NEW, Change.CHANGED)
-    found: dict[str, int] = {}
-    for record in run.adapters():
-        if record.wave == wave and record.name not in found:
-            facts = _facts_of_rows(run, lab, record)
-            found[record.name] = sum(
-                one.split is Split.TRAIN and one.fact_id in facts and one.change in anew for one in questions
-            )
-    return found
+def _labels(run: RunReader, wave: date) -> dict[str, int]:
+    """Training questions whose answer was written down for each adapter that was trained at the wave.
+
+    An adapter of before this was recorded has none: its labels are not known, and not charged.
+    """
+    written = {record.name: record.manifest.get(N_LABELS) for record in run.adapters() if record.wave == wave}
+    return {name: n for name, n in written.items() if isinstance(n, int)}
 
 
 def _adapter_bytes(records: Sequence[AdapterRecord]) -> dict[str, int]:
