@@ -27,6 +27,8 @@ CONNECT_S = 10.0
 SILENT_S = 600.0
 """An engine that says nothing for so long while it answers is given up."""
 ENDS_WITHIN_S = 20.0
+BREAKS_WITHIN_S = 2.0
+"""For a process that ends, to know its status; one that does not is told without."""
 
 _events: TypeAdapter[Event] = TypeAdapter(Event)
 
@@ -38,6 +40,7 @@ class Engine:
         self.folder = folder
         self._token = secrets.token_urlsafe(32)
         self._told: Event | None = None
+        self._broken = False
         self._process = subprocess.Popen(
             command(folder, store),
             stdin=subprocess.PIPE,
@@ -53,8 +56,8 @@ class Engine:
 
     @property
     def lives(self) -> bool:
-        """Whether its process runs, and has not refused."""
-        return self._process.poll() is None and not isinstance(self._told, Refused)
+        """Whether its process runs, has not refused and has not left an answer unfinished."""
+        return self._process.poll() is None and not self._broken and not isinstance(self._told, Refused)
 
     def starting(self, every_s: float = 0.2) -> Iterator[Waiting | Refused]:
         """What it waits for, again and again, until it is ready; `Refused` is the last where it never will be."""
@@ -89,6 +92,10 @@ class Engine:
                             return
         except (OSError, ValidationError):
             pass
+        # Its connection may end a little before its process does: it is not asked again.
+        self._broken = True
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(BREAKS_WITHIN_S)
         yield _gone(self._process.poll())
 
     def close(self) -> None:
