@@ -199,7 +199,7 @@ def _wave(run: RunWriter, wave: date) -> None:
                 seed=0,
                 key="knows-key",
                 folder=run.adapter_folder("knows", wave, 0),
-                manifest={"trained_fact_ids": [f"f{n:02}" for n in range(20)]},
+                manifest={"trained_fact_ids": [f"f{n:02}" for n in range(20)], "n_labels": 20 if wave == FIRST else 0},
             ),
             [
                 Reading(

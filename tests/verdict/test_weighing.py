@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ragvsft.verdict.weighing import best_shares, dealt, front, reversals, scaled, weight_draws
@@ -49,11 +49,19 @@ def test_reversal_by_hand() -> None:
     assert reversals(np.array([[0.8, 0.6], [0.6, 0.3]]), np.array([0.7, 0.3]), 0) == ()
 
 
+def test_two_that_are_equal_now_part_on_the_right_side() -> None:
+    weights = np.full(3, 1 / 3)
+    (first, second) = reversals(np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), weights, 0)
+    assert (first.objective, first.best, first.weight > weights[1]) == (1, 1, True)
+    assert (second.objective, second.best, second.weight <= weights[2]) == (2, 1, True)
+
+
 shares = st.lists(st.floats(0.01, 1.0), min_size=3, max_size=3).map(lambda some: np.array(some) / sum(some))
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3), min_size=2, max_size=5), shares)
+@example([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]], np.full(3, 1 / 3))
 def test_beyond_a_reversal_the_other_leads(rows: list[list[float]], weights: np.ndarray) -> None:
     utilities = np.array(rows)
     best = int(np.argmax(utilities @ weights))

@@ -37,9 +37,12 @@ def lab_log(path: Path, *, secret_names: Collection[str] = ()) -> Iterator[None]
     handler = _Quiet(path, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8", errors="replace", delay=True)
     handler.setFormatter(_Lines(secret_names))
     handlers: list[logging.Handler] = [handler]
-    if not logger.hasHandlers() and logging.lastResort is not None:
+    if not logger.hasHandlers():
         # Where nobody set logging up, Python shows warnings on stderr, but no longer once there is a handler.
-        handlers.append(logging.lastResort)
+        terminal = logging.StreamHandler()
+        terminal.setLevel(logging.WARNING)
+        terminal.addFilter(lambda record: record.exc_info is None)  # an exception is told by whoever catches it
+        handlers.append(terminal)
     before = logger.level
     logger.setLevel(logging.INFO)
     for each in handlers:

@@ -105,8 +105,10 @@ def reversals(utilities: Floats, weights: Floats, best: int) -> tuple[Reversal, 
         above = np.flatnonzero(inside & (slope > 0) & (crossing >= weight - _EQUAL) & (at_one > _EQUAL))
         if len(below):
             nearest = int(below[np.argmax(crossing[below])])
-            found.append(Reversal(objective=objective, weight=float(crossing[nearest]), best=nearest))
+            found.append(Reversal(objective=objective, weight=float(min(crossing[nearest], weight)), best=nearest))
         if len(above):
             nearest = int(above[np.argmin(crossing[above])])
-            found.append(Reversal(objective=objective, weight=float(crossing[nearest]), best=nearest))
+            # Of two that are equal now, on the side on which the other leads.
+            at = float(max(crossing[nearest], np.nextafter(weight, 1.0)))
+            found.append(Reversal(objective=objective, weight=at, best=nearest))
     return tuple(found)
