@@ -119,3 +119,19 @@ def test_a_whole_wave_says_nothing_of_a_sample(inputs: RunInputs) -> None:
     assert whole.waves[1].sample is None
     assert not any("sample" in note for note in whole.notes)
     assert whole.waves[1].arms[0].scores[whole.primary].n == 36
+
+
+def test_answers_and_failures_are_those_of_the_sample(inputs: RunInputs) -> None:
+    """One failure within the sample and two outside of it."""
+    first, second = inputs.waves
+    lost = {DRAWN[5], OTHERS[0], OTHERS[11]}
+    questions = {one.question_id: one.fact_id for one in second.planned}
+    rag = tuple(
+        replace(one, answer=None, failure="gone") if questions[one.question_id] in lost else one
+        for one in second.outcomes["rag"]
+    )
+    found = judge(replace(inputs, waves=(first, replace(second, outcomes={**second.outcomes, "rag": rag}))))
+    arm = found.waves[1].arm("rag")
+    assert arm is not None
+    score = arm.scores["exact_match"]
+    assert (score.n, score.n_failed) == (SAMPLE, 1)

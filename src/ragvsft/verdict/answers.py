@@ -58,6 +58,7 @@ class ScoreTable:
             values=self.values[rows],
             defined=self.defined[rows],
             outcomes={a: {q: found for q, found in some.items() if q in kept} for a, some in self.outcomes.items()},
+            counts=self.counts[rows],
         )
 
     def n_outcomes(self, arm: str, rows: Sequence[int] | None = None) -> int:
