@@ -25,6 +25,11 @@ class Prompt:
     """The only texts that may be written, as they follow the prompt; empty: any text."""
 
 
+def first_stop(text: str, stops: Sequence[str]) -> int | None:
+    """Where a text ends: before its first stop string. None: it holds none, so that `text[:None]` is the whole."""
+    return min((at for stop in stops if (at := text.find(stop)) >= 0), default=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A worked example for the few-shot styles, from a fact that is never tested."""

@@ -7,7 +7,7 @@ from ragvsft.lab.choices import Choices
 from ragvsft.lab.finetuning.encoding import encode_completions, encode_prompts
 from ragvsft.lab.finetuning.loading import computing
 from ragvsft.lab.number_format import NumberFormat
-from ragvsft.lab.prompts import Prompt
+from ragvsft.lab.prompts import Prompt, first_stop
 
 if TYPE_CHECKING:
     import torch
@@ -95,9 +95,4 @@ def _write(
             stopping_criteria=[stopped] if any(stops) else None,
             prefix_allowed_tokens_fn=allowed if choices else None,
         )
-    return [_before(text, stop_strings) for text, stop_strings in zip(texts(written), stops, strict=True)]
-
-
-def _before(text: str, stops: Sequence[str]) -> str:
-    """The text up to its first stop string."""
-    return text[: min((at for stop in stops if (at := text.find(stop)) >= 0), default=len(text))]
+    return [text[: first_stop(text, some)] for text, some in zip(texts(written), stops, strict=True)]

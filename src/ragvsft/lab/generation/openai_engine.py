@@ -27,7 +27,7 @@ from ragvsft.lab.generation.server_answers import (
     generation_from,
 )
 from ragvsft.lab.generation.server_requests import ServerRequests
-from ragvsft.lab.prompts import Prompt
+from ragvsft.lab.prompts import Prompt, first_stop
 from ragvsft.runs.environment import usable_cores
 
 CHARACTERS_PER_TOKEN = 4
@@ -183,7 +183,7 @@ class OpenAIGenerator:
         try:
             async for line in self._server.lines(path, body | {"stream": True} | counted):
                 answer.take(line)
-                tell(answer.text[: min((at for stop in stops if (at := answer.text.find(stop)) >= 0), default=None)])
+                tell(answer.text[: first_stop(answer.text, stops)])
             return answer.generation(stops)
         except UnusableAnswerError:
             return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragvsft.lab.generation.base import Generation
+from ragvsft.lab.prompts import first_stop
 
 CONTEXT = "context_length_exceeded"
 FILTERED = "content_filter"
@@ -101,11 +102,11 @@ def generation_from(body: bytes, stops: tuple[str, ...]) -> Generation:
     if reason == FILTERED:
         return failed(f"{FILTERED}: the server withheld the answer", counted)
     # Servers say `stop` for a stop string and for the end of the text alike, and some leave the string in.
-    end = min((at for stop in stops if (at := text.find(stop)) >= 0), default=len(text))
+    end = first_stop(text, stops)
     ended = "stop" if stops else "eos"
     return Generation(
         text=text[:end],
-        stop_reason="length" if reason == "length" and end == len(text) else ended,
+        stop_reason="length" if reason == "length" and end is None else ended,
         prompt_tokens=_count(counted, "prompt_tokens"),
         output_tokens=_count(counted, "completion_tokens"),
     )

@@ -19,7 +19,7 @@ from ragvsft.lab.generation.decoding import Written, decode_greedy
 from ragvsft.lab.generation.loading import CausalModel, Tokenizer, is_out_of_memory, load_model, load_tokenizer
 from ragvsft.lab.generation.models import ResolvedModel
 from ragvsft.lab.generation.placement import place, wait_briefly
-from ragvsft.lab.prompts import Prompt
+from ragvsft.lab.prompts import Prompt, first_stop
 
 END_OF_TEXT = "<|endoftext|>"
 """Ends a document in pre-training. Chat models' configurations often leave it out, and what follows is another text."""
@@ -153,14 +153,14 @@ class TransformersGenerator:
             told_at[row] = now
             text = self._decode(tokens)
             # A character of several tokens is told once it is whole.
-            told(row, text[: _first_stop(text, stops[row])].rstrip("\ufffd"))
+            told(row, text[: first_stop(text, stops[row])].rstrip("\ufffd"))
 
         def stopped(row: int, tokens: list[int]) -> bool:
             tell(row, tokens)
             given = choices[row]
             if given is not None and given.is_complete(tokens):
                 return True
-            return bool(stops[row]) and _first_stop(self._decode(tokens[-tails[row] :]), stops[row]) is not None
+            return bool(stops[row]) and first_stop(self._decode(tokens[-tails[row] :]), stops[row]) is not None
 
         def allowed(row: int, tokens: list[int]) -> list[int] | None:
             given = choices[row]
@@ -185,9 +185,9 @@ class TransformersGenerator:
         self, row: Written, stop: tuple[str, ...], *, prompt_tokens: int, truncated_tokens: int
     ) -> Generation:
         text = self._decode(row.tokens[:-1] if row.stop_reason == "eos" else row.tokens)
-        end = _first_stop(text, stop)
+        end = first_stop(text, stop)
         return Generation(
-            text=text if end is None else text[:end],
+            text=text[:end],
             stop_reason=row.stop_reason if end is None else "stop",
             prompt_tokens=prompt_tokens,
             output_tokens=len(row.tokens),
@@ -232,8 +232,3 @@ def _end_tokens(tokenizer: Tokenizer, model: CausalModel, end_of_turn: str) -> f
     found |= {tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids(end_of_turn)}
     found |= {i for i, token in tokenizer.added_tokens_decoder.items() if token.content == END_OF_TEXT}
     return frozenset(int(token) for token in found if token is not None)
-
-
-def _first_stop(text: str, stops: Sequence[str]) -> int | None:
-    """Where the first stop string begins; None where there is none."""
-    return min((at for stop in stops if (at := text.find(stop)) >= 0), default=None)
