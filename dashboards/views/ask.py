@@ -1,10 +1,13 @@
 """Ask: every arm of the run answers a new question, with other settings if one likes."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ask_shown import Told, follow, show, show_behind, waiting
 from choosing import chosen
@@ -14,6 +17,8 @@ from ragvsft.core.live import Ask, Refused
 from ragvsft.verdict.pricing import pricing_of
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 from shown import words
+
+T = TypeVar("T")
 
 KS = (1, 2, 3, 5, 10)
 ALPHAS = ("0", "0.25", "0.5", "0.75", "1")
@@ -77,35 +82,22 @@ def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
         )
         choosing_arms, choosing_adapter, choosing_k, choosing_alpha = st.columns([5, 2, 2, 2])
         names = choosing_arms.multiselect("Arms", arms, key="arms", bind="query-params", placeholder="all")
-        adapter = choosing_adapter.selectbox(
+        adapter = _otherwise(
+            choosing_adapter,
+            "adapter",
             "Adapter",
             adapters,
-            index=None,
-            key="adapter",
-            bind="query-params",
-            placeholder=AS_IT_WAS,
-            disabled=not adapters,
-            help="Of the arms that have one; it brings the prompt style in which it was trained.",
+            "Of the arms that have one; it brings the prompt style in which it was trained.",
+            enabled=bool(adapters),
         )
-        k = choosing_k.selectbox(
-            "Passages (k)",
-            KS,
-            index=None,
-            key="k",
-            bind="query-params",
-            placeholder=AS_IT_WAS,
-            disabled=not searching,
-            help="Of the arms that search.",
-        )
-        alpha = choosing_alpha.selectbox(
+        k = _otherwise(choosing_k, "k", "Passages (k)", KS, "Of the arms that search.", enabled=searching)
+        alpha = _otherwise(
+            choosing_alpha,
+            "alpha",
             "Alpha",
             ALPHAS,
-            index=None,
-            key="alpha",
-            bind="query-params",
-            placeholder=AS_IT_WAS,
-            disabled=not searching,
-            help="0 searches by words alone, 1 by meaning alone; of the arms that search.",
+            "0 searches by words alone, 1 by meaning alone; of the arms that search.",
+            enabled=searching,
         )
         submitted = st.form_submit_button("Ask", icon=":material/send:")
     others = [f"{words(arm.name)}, as {NOT_ASKED[arm.kind]}" for arm in verdict.arms if arm.kind in NOT_ASKED]
@@ -123,6 +115,22 @@ def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
         k=k,
         alpha=None if alpha is None else float(alpha),
         at=wave.wave,
+    )
+
+
+def _otherwise(
+    place: DeltaGenerator, key: str, title: str, options: Sequence[T], about: str, *, enabled: bool
+) -> T | None:
+    """A setting that may be otherwise than in the run; None: it is not."""
+    return place.selectbox(
+        title,
+        options,
+        index=None,
+        key=key,
+        bind="query-params",
+        placeholder=AS_IT_WAS,
+        disabled=not enabled,
+        help=about,
     )
 
 

@@ -74,13 +74,11 @@ def _arms(verdict: Verdict, wave: WaveVerdict) -> str:
 
 def _unmerged(verdict: Verdict, wave: WaveVerdict) -> list[str]:
     """What it takes to serve the adapters beside the base's weights."""
-    pairs = [
-        (arm.arm, merged, beside)
+    told = [
+        f"{arm.arm} {figures.seconds(beside.p50_s)} (p95 {figures.seconds(beside.p95_s)})"
         for arm in wave.arms
-        if (merged := verdict.latency_of(arm.arm, wave.wave))
-        and (beside := verdict.latency_of(arm.arm, wave.wave, unmerged=True))
+        if (beside := verdict.latency_of(arm.arm, wave.wave, unmerged=True))
     ]
-    told = [f"{arm} {figures.seconds(beside.p50_s)} (p95 {figures.seconds(beside.p95_s)})" for arm, _, beside in pairs]
     if not told:
         return []
     return [
