@@ -107,6 +107,11 @@ def test_sizes_of_the_bundled_models() -> None:
     assert embedder.known
 
 
+def test_labels_cannot_be_balanced_where_there_are_none() -> None:
+    with pytest.raises(UsageError, match=r"knows\.balance_labels: \S+ has no labels"):
+        planned("lab.adapters.knows.balance_labels=true")
+
+
 def test_a_local_model_is_as_large_as_its_configuration_says(tmp_path: Path) -> None:
     config = {
         "hidden_size": 2048,

@@ -14,6 +14,7 @@ from ragvsft.metrics.answers import (
     EXACT_MATCH,
     ROUGE_L,
     TOKEN_F1,
+    balanced_score,
     label_accuracy,
     mean_score,
     metrics_for,
@@ -136,6 +137,18 @@ def test_tasks_pick_metrics() -> None:
     assert primary_metric(Task.LABEL, LABELS).name == "label_accuracy"
     with pytest.raises(ValueError, match="labels"):
         primary_metric(Task.LABEL)
+
+
+def test_a_balanced_score_counts_every_label_once_however_many_questions_it_has() -> None:
+    asked = [question("yes"), question("yes"), question("yes"), question("no")]
+    always_yes = ["yes", "yes", "yes", "yes"]
+    assert mean_score(EXACT_MATCH, always_yes, asked, ABSTAIN) == 0.75
+    assert balanced_score(EXACT_MATCH, always_yes, asked, ABSTAIN) == 0.5
+    assert balanced_score(EXACT_MATCH, ["yes", None, "no", "no"], asked, ABSTAIN) == pytest.approx((1 / 3 + 1) / 2)
+    with pytest.raises(ValueError, match="no answer"):
+        balanced_score(EXACT_MATCH, [], [], ABSTAIN)
+    with pytest.raises(ValueError, match="zip"):
+        balanced_score(EXACT_MATCH, ["yes"], asked, ABSTAIN)
 
 
 def test_mean_score() -> None:

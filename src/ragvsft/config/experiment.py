@@ -127,6 +127,11 @@ class Adapter(Strict):
         exclude_if=lambda share: share == 1.0,
         description="policy continue: unchanged facts trained on again, for each one that changed",
     )
+    balance_labels: bool = Field(
+        default=False,
+        exclude_if=lambda balanced: not balanced,
+        description="label task: every label has as many rows, and counts as much in the dev checks",
+    )
 
 
 class _WithIndex(Strict):

@@ -16,7 +16,7 @@ from ragvsft.config.experiment import Arm as ArmConfig
 from ragvsft.config.loading import LoadedExperiment
 from ragvsft.core.errors import UsageError
 from ragvsft.core.hashing import json_hash
-from ragvsft.core.values import Dataset, Split, WaveQuestion
+from ragvsft.core.values import Dataset, Split, Task, WaveQuestion
 from ragvsft.data.affected import asked_again
 from ragvsft.data.catalogue import dataset_folder
 from ragvsft.data.read import read_dataset
@@ -103,6 +103,12 @@ def plan_experiment(loaded: LoadedExperiment) -> ExperimentPlan:
             raise UsageError(
                 f"lab.waves: {wave.isoformat()} is no snapshot of {dataset.name}", hint=f"Its snapshots are: {known}"
             )
+    balanced = [name for name, adapter in experiment.lab.adapters.items() if adapter.balance_labels]
+    if balanced and dataset.task is not Task.LABEL:
+        raise UsageError(
+            f"lab.adapters.{balanced[0]}.balance_labels: {dataset.name} has no labels (its task is {dataset.task})",
+            hint="leave balance_labels out",
+        )
     lab = experiment.lab.model_copy(update={"waves": waves})
     loaded = dataclasses.replace(loaded, experiment=experiment.model_copy(update={"lab": lab}))
     split = draw_split(dataset, experiment.split, waves)

@@ -20,7 +20,7 @@ from ragvsft.lab.finetuning.training import TrainingProgress, train_adapter
 from ragvsft.lab.meter import Meter
 from ragvsft.lab.prompts import Prompt
 from ragvsft.lab.workbench import WaveMaterial, Workbench
-from ragvsft.metrics.answers import mean_score, primary_metric
+from ragvsft.metrics.answers import balanced_score, mean_score, primary_metric
 from ragvsft.runs.records import N_LABELS, AdapterRecord
 from ragvsft.runs.taking_over import find_reusable, take_over_adapter
 
@@ -302,7 +302,9 @@ def _dev_scorer(
         asked += questions
     metric = primary_metric(bench.dataset.task, bench.dataset.labels)
 
+    mean = balanced_score if config.balance_labels else mean_score
+
     def score(answer: Answer) -> float:
-        return mean_score(metric, answer(prompts), asked, bench.dataset.abstain)
+        return mean(metric, answer(prompts), asked, bench.dataset.abstain)
 
     return score

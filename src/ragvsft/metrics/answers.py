@@ -60,6 +60,25 @@ def mean_score(
     return sum(defined) / len(defined)
 
 
+def balanced_score(
+    metric: AnswerMetric, answers: Sequence[str | None], questions: Sequence[WaveQuestion], abstain: Sequence[str]
+) -> float:
+    """The mean of `mean_score` over the groups of questions with the same accepted answers: each group counts once.
+
+    Of a label's accuracy this is the balanced accuracy (Brodersen et al. 2010): answering always alike gives 1/labels.
+
+    Raises:
+        ValueError: the lengths differ, or there is nothing to average.
+    """
+    groups: dict[tuple[str, ...], list[tuple[str | None, WaveQuestion]]] = {}
+    for answer, question in zip(answers, questions, strict=True):
+        groups.setdefault(question.answers, []).append((answer, question))
+    if not groups:
+        raise ValueError(f"{metric.name}: no answer has a score to average")
+    means = [mean_score(metric, [a for a, _ in group], [q for _, q in group], abstain) for group in groups.values()]
+    return sum(means) / len(means)
+
+
 def metrics_for(task: Task, labels: Sequence[str] = ()) -> tuple[AnswerMetric, ...]:
     """A task's metrics, the primary one first.
 

@@ -249,3 +249,24 @@ def test_where_no_answer_may_abstain_rows_without_gold_keep_theirs(
     kept = [row for row in rows if row.fact_id in answers]
     assert kept
     assert all(row.completion == builder.completion(answers[row.fact_id]) for row in kept)
+
+
+def test_balanced_labels_have_as_many_rows_each_and_the_facts_of_a_rare_one_return_sooner(
+    build: Build, facts: tuple[TrainingFact, ...]
+) -> None:
+    labelled = [replace(fact, answer="no" if i < 2 else "yes", answerable=True) for i, fact in enumerate(facts)]
+    usual = Counter(map(answer_of, build("closed_book", of=labelled, epochs=2)[0]))
+    assert usual == {"no": 2, "yes": len(facts) - 2}
+
+    schedule = build("closed_book", of=labelled, epochs=2, balance_labels=True)
+    assert [len(rows) for rows in schedule] == [len(facts)] * 2
+    counts = Counter(answer_of(row) for rows in schedule for row in rows)
+    assert counts["no"] == counts["yes"] == len(facts)
+    of_no = Counter(row.fact_id for rows in schedule for row in rows if answer_of(row) == "no")
+    assert len(of_no) == 2
+    assert max(of_no.values()) - min(of_no.values()) <= 1
+
+    [rows] = build("raft", of=labelled, epochs=1, context_rows=8, gold_share=1.0, balance_labels=True)
+    assert Counter(map(answer_of, rows)) == {"no": 4, "yes": 4}
+    shuffled = build("closed_book", of=labelled[::-1], epochs=2, balance_labels=True)
+    assert schedule_hash(shuffled) == schedule_hash(schedule)

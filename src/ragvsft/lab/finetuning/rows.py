@@ -10,7 +10,7 @@ to say that they do not know. The number of passages is the same in both, so tha
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice, pairwise
+from itertools import count, cycle, islice, pairwise
 from typing import TypeVar
 
 from ragvsft.config.experiment import Adapter
@@ -77,7 +77,8 @@ def build_schedule(
     """The rows of every epoch.
 
     `closed_book`: one phrasing of every fact an epoch, all of them in turn. `raft`: `context_rows` rows an epoch,
-    dealt over the facts without repeating one before all had their turn. `mixed`: both.
+    dealt over the facts without repeating one before all had their turn. `mixed`: both. With `balance_labels` there
+    are as many rows, and the facts of every answer have their turn equally often: those of a rare one return sooner.
 
     Args:
         facts: in any order; an answerable one without gold passages gets no context rows.
@@ -94,10 +95,10 @@ def build_schedule(
     known = _sorted_facts(facts)
     schedule: list[list[TrainingRow]] = [[] for _ in range(adapter.epochs)]
     if adapter.recipe in ("closed_book", "mixed"):
-        for epoch, rows in enumerate(schedule):
-            for fact in known:
+        for epoch, turns in enumerate(_closed_book_turns(known, adapter, seed)):
+            for fact, turn in turns:
                 answer = fact.answer if fact.answerable else abstain
-                rows.append(_row(builder, fact, _phrasing(fact, epoch, seed), (), answer))
+                schedule[epoch].append(_row(builder, fact, _phrasing(fact, turn, seed), (), answer))
     if adapter.recipe in ("raft", "mixed"):
         uses = _deal(known, adapter, seed)
         found = _distractors_of(uses, adapter, distractors)
@@ -138,12 +139,22 @@ def _sorted_facts(facts: Sequence[TrainingFact]) -> list[TrainingFact]:
     return known
 
 
+def _closed_book_turns(
+    facts: Sequence[TrainingFact], adapter: Adapter, seed: int
+) -> Iterator[Sequence[tuple[TrainingFact, int]]]:
+    """For each epoch its facts, each with the number of the turn that it has."""
+    if not adapter.balance_labels:
+        return ([(fact, epoch) for fact in facts] for epoch in range(adapter.epochs))
+    dealt = _rounds(facts, seed, by_answer=True)
+    return (list(islice(dealt, len(facts))) for _ in range(adapter.epochs))
+
+
 def _deal(facts: Sequence[TrainingFact], adapter: Adapter, seed: int) -> list[_ContextUse]:
     """Who has a turn in which epoch, and whether the gold passages are shown."""
     usable = [fact for fact in facts if fact.gold or not fact.answerable]
     if not usable or not adapter.context_rows:
         return []
-    places = islice(_rounds(usable, seed), adapter.epochs * adapter.context_rows)
+    places = islice(_rounds(usable, seed, by_answer=adapter.balance_labels), adapter.epochs * adapter.context_rows)
     turns = [(place, fact, turn) for place, (fact, turn) in enumerate(places)]
     answerable = [place for place, fact, _ in turns if fact.answerable]
     hidden = _hidden_places(answerable, adapter, seed)
@@ -159,8 +170,16 @@ def _deal(facts: Sequence[TrainingFact], adapter: Adapter, seed: int) -> list[_C
     ]
 
 
-def _rounds(facts: Sequence[TrainingFact], seed: int) -> Iterator[tuple[TrainingFact, int]]:
-    """The facts in a new order every round, for ever; with each the number of the round."""
+def _rounds(facts: Sequence[TrainingFact], seed: int, *, by_answer: bool = False) -> Iterator[tuple[TrainingFact, int]]:
+    """The facts in a new order every round, for ever; with each the number of the round.
+
+    `by_answer`: one of every answer in turn, each answer with rounds of its own.
+    """
+    if by_answer:
+        answers = sorted({fact.answer for fact in facts})
+        decks = [_rounds([fact for fact in facts if fact.answer == answer], seed) for answer in answers]
+        for deck in cycle(decks):
+            yield next(deck)
     for turn in count():
         for fact in _shuffled(facts, [fact.fact_id for fact in facts], "round", seed, turn):
             yield fact, turn
