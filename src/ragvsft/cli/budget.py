@@ -14,7 +14,7 @@ from ragvsft.core.errors import UsageError
 from ragvsft.core.values import Reading, Stage
 from ragvsft.runs.manifest import read_manifest
 from ragvsft.runs.reading import open_run
-from ragvsft.verdict.pricing import Pricing
+from ragvsft.verdict.pricing import pricing_by
 
 LOOK_EVERY_S = 2.0
 
@@ -82,9 +82,7 @@ def spending(experiment: Experiment, folder: Path) -> Callable[[], float | None]
         if not (folder / "run.db").exists():
             return None
         manifest = read_manifest(folder)
-        pricing = Pricing(
-            sheet=sheet, engine=experiment.lab.base.engine, model=manifest.model.name, gpu=manifest.machine.gpu
-        )
+        pricing = pricing_by(sheet, manifest)
         if experiment.lab.base.engine == "openai":
             with open_run(folder) as run:
                 return pricing.total(run.readings()[n_before:])

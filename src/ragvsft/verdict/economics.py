@@ -18,7 +18,7 @@ from ragvsft.verdict.break_even import BreakEven, break_evens
 from ragvsft.verdict.cost_draws import CostDraws, Estimate, estimate, question_draws, setup_draws
 from ragvsft.verdict.inputs import ArmInputs, RunInputs, WaveInputs
 from ragvsft.verdict.intervals import Floats
-from ragvsft.verdict.pricing import GB, Pricing, added, hosting_usd_month
+from ragvsft.verdict.pricing import GB, Pricing, added, hosting_usd_month, pricing_by
 
 _CHANGED = (Change.NEW, Change.CHANGED, Change.REMOVED)
 
@@ -82,9 +82,7 @@ def economics(inputs: RunInputs, accuracy: Mapping[str, Floats]) -> tuple[Econom
     sheet = inputs.settings.prices
     if not isinstance(sheet, PriceSheet):
         return None
-    pricing = Pricing(
-        sheet=sheet, engine=inputs.engine, model=inputs.manifest.model.name, gpu=inputs.manifest.machine.gpu
-    )
+    pricing = pricing_by(sheet, inputs.manifest)
     waves = [wave for wave in inputs.waves if any(wave.outcomes.values())] or list(inputs.waves)
     found, draws = [], {}
     for arm in inputs.arms:

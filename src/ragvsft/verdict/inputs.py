@@ -107,7 +107,6 @@ class RunInputs:
     failure_tolerance: float = 0.0
     settings: Settings = field(default_factory=Settings)
     """How the run is to be read: prices, workload, constraints, weights."""
-    engine: str = "transformers"
     adapter_bytes: Mapping[str, int] = field(default_factory=dict)
     """Adapter -> bytes of one seed's folder at the last wave; absent where the folder is gone."""
     trainings: tuple[AdapterRecord, ...] = ()
@@ -143,7 +142,6 @@ def read_inputs(folder: Path) -> RunInputs:
             n_edited_units=len(run.edited_units()),
             failure_tolerance=manifest.configuration.get("verdict", {}).get("failure_tolerance", 0.0),
             settings=settings_of(manifest),
-            engine=str(lab.get("base", {}).get("engine", "transformers")),
             adapter_bytes=_adapter_bytes(run.adapters()),
             trainings=tuple(run.adapters()),
         )

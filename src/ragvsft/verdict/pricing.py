@@ -79,6 +79,12 @@ class Pricing:
         )
 
 
+def pricing_by(sheet: PriceSheet, manifest: Manifest) -> Pricing:
+    """How a sheet prices what the arms of a run consume: its model's tokens, its GPU."""
+    engine = str(manifest.configuration.get("lab", {}).get("base", {}).get("engine", "transformers"))
+    return Pricing(sheet=sheet, engine=engine, model=manifest.model.name, gpu=manifest.machine.gpu)
+
+
 def pricing_of(manifest: Manifest) -> Pricing | None:
     """How a run's own price sheet prices what its arms consume; None: it names no sheet.
 
@@ -86,11 +92,7 @@ def pricing_of(manifest: Manifest) -> Pricing | None:
         DataError: its verdict settings cannot be read.
     """
     sheet = settings_of(manifest).prices
-    if not isinstance(sheet, PriceSheet):
-        return None
-    lab = manifest.configuration.get("lab", {})
-    engine = str(lab.get("base", {}).get("engine", "transformers"))
-    return Pricing(sheet=sheet, engine=engine, model=manifest.model.name, gpu=manifest.machine.gpu)
+    return pricing_by(sheet, manifest) if isinstance(sheet, PriceSheet) else None
 
 
 def added(*amounts: float | None) -> float | None:
