@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from statistics import mean
 
 from ragvsft.config.experiment import Adapter
 from ragvsft.core.values import Change, Split, Style, WaveQuestion
@@ -21,15 +20,10 @@ from ragvsft.lab.arms.arm import Arm, build_arm, choosable
 from ragvsft.lab.experiment import ExperimentPlan
 from ragvsft.lab.generation.models import BUNDLED, Kind, resolve_model
 from ragvsft.lab.model_size import ModelSize, model_size
-from ragvsft.lab.prompts import Messages, PromptBuilder, default_instruction
+from ragvsft.lab.planned_prompts import CHARACTERS_PER_TOKEN, PASSAGE_FILL, PromptSizes
 from ragvsft.lab.speed import Speed, has_gpu, measured_speed
-from ragvsft.lab.workbench import choose_examples
 from ragvsft.runs.folder import run_folder
 
-CHARACTERS_PER_TOKEN = 3.8
-"""Of English text with names and codes, in the bundled models' vocabularies."""
-PASSAGE_FILL = 0.85
-"""Tokens of a passage, as a share of the most that it may have; passages end where sentences do."""
 TITLE_SHARE = 0.18
 """Tokens that the titles before every passage add to a text."""
 ANSWER_TOKENS = 9
@@ -110,8 +104,7 @@ class _Estimate:
         self._speed = speed
         self._base: ModelSize = model_size(plan.loaded.model(self._lab.base.model))
         self._embedder: ModelSize = model_size(plan.loaded.model(self._lab.embedder), embedder=True)
-        self._examples = choose_examples(plan.dataset, plan.split, plan.waves[0], plan.experiment.split.seed)
-        self._builders: dict[Style, PromptBuilder] = {}
+        self._sizes = PromptSizes(plan)
 
     def forecast(self) -> Forecast:
         plan = self._plan
@@ -205,16 +198,16 @@ class _Estimate:
             n_facts, share = n_rows, n_rows / n_facts
         n_closed = n_facts if config.recipe in ("closed_book", "mixed") else 0
         n_context = math.ceil(config.context_rows * share) if questions and config.recipe in ("raft", "mixed") else 0
-        plain = self._prompt(config.style, questions) + ANSWER_TOKENS
-        with_passages = plain + self._passages(self._index_of(name), config.distractors + 1)
+        plain = self._sizes.plain(config.style, questions) + ANSWER_TOKENS
+        with_passages = plain + self._sizes.passages(self._index_of(name), config.distractors + 1)
         rows = config.epochs * (n_closed + n_context)
         n_steps = config.epochs * math.ceil((n_closed + n_context) / config.batch_size)
         tokens = config.epochs * (n_closed * plain + n_context * with_passages)
         # The beginning that rows share is read once a pack; rows with passages fill a pack each.
-        computed = tokens - config.epochs * n_closed * 0.7 * self._shared(config.style)
+        computed = tokens - config.epochs * n_closed * 0.7 * self._sizes.shared(config.style)
         n_dev = min(config.dev_questions, len(self._of(known, facts, Split.DEV)) or len(self._plan.split.dev_only))
         dev_s = config.dev_checks * sum(
-            self._batches_s(n_dev, tokens_each, self._shared(config.style), 32)
+            self._batches_s(n_dev, tokens_each, self._sizes.shared(config.style), 32)
             for tokens_each, used in ((plain, n_closed), (with_passages, n_context))
             if used
         )
@@ -273,10 +266,12 @@ class _Estimate:
 
     def _asking(self, stage: str, what: str, name: str, asked: Sequence[WaveQuestion], *, seeds: int) -> Step:
         arm = self._arm(name)
-        prompt = self._arm_prompt(arm, asked)
+        prompt = self._sizes.of_arm(arm, asked)
         shard = min(self._lab.shard_questions, len(asked)) if stage == "generate" else len(asked)
         n_shards = len(asked) / shard if shard else 0
-        seconds = n_shards * self._batches_s(shard, prompt, self._shared(arm.style), self._lab.base.max_new_tokens)
+        seconds = n_shards * self._batches_s(
+            shard, prompt, self._sizes.shared(arm.style), self._lab.base.max_new_tokens
+        )
         tokens = int(len(asked) * (prompt + self._answer_tokens()))
         return Step(stage=stage, what=what, n_items=seeds * len(asked), tokens=seeds * tokens, seconds=seeds * seconds)
 
@@ -300,7 +295,7 @@ class _Estimate:
             arm = self._arm(name)
             if arm.is_recorded:
                 continue
-            prompt = self._arm_prompt(arm, asked)
+            prompt = self._sizes.of_arm(arm, asked)
             written = self._answer_tokens()
             one = 0.0
             if not self._served:
@@ -318,7 +313,7 @@ class _Estimate:
         if self._lab.general is None:
             return []
         questions = read_general(self._plan.loaded.beside(self._lab.general))
-        prompt, shared = self._prompt(Style.CHAT, questions), self._shared(Style.CHAT)
+        prompt, shared = self._sizes.plain(Style.CHAT, questions), self._sizes.shared(Style.CHAT)
         one = self._batches_s(len(questions), prompt, shared, self._lab.base.max_new_tokens)
         n = 1 + len(self._lab.adapters) * len(self._lab.training_seeds)
         tokens = int(n * len(questions) * (prompt + self._answer_tokens()))
@@ -357,24 +352,6 @@ class _Estimate:
     def _arm(self, name: str) -> Arm:
         return build_arm(name, self._lab.arms[name], self._lab.adapters)
 
-    def _arm_prompt(self, arm: Arm, asked: Sequence[WaveQuestion]) -> float:
-        n_passages = arm.k if arm.searches else int(arm.kind == "oracle")
-        return self._prompt(arm.style, asked) + self._passages(arm.index, n_passages)
-
-    def _prompt(self, style: Style, questions: Sequence[WaveQuestion]) -> float:
-        """Tokens of a prompt without passages, on average."""
-        builder = self._builder(style)
-        return mean(len(builder.build(q.question).text) for q in questions) / CHARACTERS_PER_TOKEN if questions else 0.0
-
-    def _shared(self, style: Style) -> float:
-        """Tokens of the beginning that all prompts of a style share."""
-        return len(self._builder(style).build("\0").text.partition("\0")[0]) / CHARACTERS_PER_TOKEN
-
-    def _passages(self, index: str | None, n: int) -> float:
-        if index is None or not n:
-            return 0.0
-        return n * (PASSAGE_FILL * self._plan.loaded.indexes[index].chunking.max_tokens + 4)
-
     def _index_of(self, adapter: str) -> str | None:
         for arm in map(self._arm, self._lab.arms):
             if arm.adapter == adapter and arm.index:
@@ -384,30 +361,12 @@ class _Estimate:
     def _answer_tokens(self) -> int:
         return min(ANSWER_TOKENS, self._lab.base.max_new_tokens)
 
-    def _builder(self, style: Style) -> PromptBuilder:
-        if style not in self._builders:
-            dataset = self._plan.dataset
-            default = default_instruction(dataset.task, dataset.labels, dataset.abstain[0])
-            self._builders[style] = PromptBuilder(
-                style=style,
-                instruction=self._lab.instruction or default,
-                examples=self._examples,
-                render_chat=_render_chat,
-                end_of_turn="<end>\n",
-            )
-        return self._builders[style]
-
 
 def _check_name(name: str, kind: Kind) -> None:
     """Refuse a name that a run would refuse at once, and ask neither weights nor network about any other."""
     there = name in BUNDLED and BUNDLED[name].kind == kind
     if not there and not Path(name).expanduser().is_dir() and "@" not in name:
         resolve_model(name, kind)
-
-
-def _render_chat(messages: Messages) -> str:
-    """About as long as a model's own template makes it."""
-    return "".join(f"<{role}>\n{content}<>\n" for role, content in messages) + "<assistant>\n"
 
 
 def _renamed(step: Step, what: str) -> Step:
