@@ -65,7 +65,7 @@ def run(
     from ragvsft.lab.experiment import RunSummary, is_finished, plan_experiment, run_experiment
     from ragvsft.report.terminal import print_table
     from ragvsft.report.writing import write_report
-    from ragvsft.runs.environment import load_of_others
+    from ragvsft.runs.environment import load_of_others, usable_cores
     from ragvsft.runs.folder import run_folder
     from ragvsft.verdict.verdict import read_verdict
 
@@ -76,7 +76,10 @@ def run(
     known = leader_known(plan.experiment, folder) if stop_when_decided else None
     stopped: str | None = None
     if not is_finished(folder, plan.waves) and (load := load_of_others()) is not None:
-        say(f"Other work keeps {load:.1f} cores busy: seconds measured now are too long; answers are the same.")
+        say(
+            f"Other work ran here in the last minute (load {load:.1f} on {usable_cores()} cores): seconds measured beside "
+            "it are too long; answers are the same."
+        )
     with progress_bar() as bar:
         budget = Budget(bar, minutes=budget_minutes, usd=budget_usd, spent_usd=spent_usd)
         try:

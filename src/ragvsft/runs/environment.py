@@ -51,7 +51,7 @@ def python_version() -> str:
 
 
 def load_of_others() -> float | None:
-    """Cores that other work kept busy over the last minute; None: under half of those usable here, or not known."""
+    """Processes that ran or waited here over the last minute; None: under half of the usable cores, or not known."""
     try:
         load = os.getloadavg()[0]
     except (AttributeError, OSError):  # not on every system
