@@ -77,8 +77,8 @@ def run(
     stopped: str | None = None
     if not is_finished(folder, plan.waves) and (load := load_of_others()) is not None:
         say(
-            f"Other work ran here in the last minute (load {load:.1f} on {usable_cores()} cores): seconds measured beside "
-            "it are too long; answers are the same."
+            f"Other work ran here in the last minute (load {load:.1f} on {usable_cores()} cores): seconds measured "
+            "beside it are too long; answers are the same."
         )
     with progress_bar() as bar:
         budget = Budget(bar, minutes=budget_minutes, usd=budget_usd, spent_usd=spent_usd)
