@@ -154,6 +154,7 @@ def _outcomes(
             output_tokens=9,
             stop_reason="" if failed else "eos",
             unit_key=key,
+            confidence=None if failed else luck.betavariate(4, 1) if right else luck.betavariate(3, 1),
         )
 
 

@@ -39,6 +39,7 @@ def rows_of(verdict: Verdict, wave: date, questions: Sequence[WaveQuestion]) -> 
             "kind": outcome_kind(question, one, dataset.abstain).value,
             "tokens read": one.prompt_tokens,
             "tokens written": one.output_tokens,
+            "confidence": one.confidence,
         }
         rows.append(row | {metric.name: score(metric, one, question, dataset.abstain) for metric in metrics})
     return rows

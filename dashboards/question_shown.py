@@ -147,10 +147,11 @@ def _reading(verdict: Verdict, question: WaveQuestion, outcome: Outcome) -> None
 
 
 def _spent(verdict: Verdict, outcome: Outcome) -> list[str]:
-    """An answer's own tokens, and what the arm takes for a question, mean of them all."""
+    """An answer's own confidence (in percent) and tokens, and what the arm takes for a question, mean of them all."""
     cost = verdict.costs.get(outcome.arm)
     money = verdict.economics.arm(outcome.arm) if verdict.economics else None
-    found = [f"{outcome.prompt_tokens:,} + {outcome.output_tokens:,} tokens"]
+    found = [f"confidence {figures.percent(outcome.confidence)}"] if outcome.confidence is not None else []
+    found.append(f"{outcome.prompt_tokens:,} + {outcome.output_tokens:,} tokens")
     if cost is not None and cost.question_s is not None:
         found.append(f"{figures.seconds(cost.question_s)} s a question")
     if money is not None:

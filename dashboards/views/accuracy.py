@@ -8,6 +8,7 @@ import streamlit as st
 from asked import Asked, asked_at
 from cells import Cell, Row, interval, number, text
 from choosing import chosen, other_run
+from confidence_shown import show_confidence
 from drawn import show_chart
 from last_read import last_read
 from ragvsft.report import figures
@@ -48,6 +49,7 @@ def main() -> None:
         "Outcomes on answerable questions; with several training seeds each counts. Unanswerable: how often the arm "
         "abstained there, which is right.",
     )
+    show_confidence(verdict, wave)
     other = other_run()
     if other is not None:
         show_against(verdict, other, wave.wave)

@@ -66,9 +66,11 @@ class WrittenRun:
         number: int = 0,
         created: datetime = datetime(2025, 2, 1, tzinfo=UTC),
         verdict: Mapping[str, object] = {"failure_tolerance": 0.02},
+        sure: bool = False,
     ) -> None:
         self.root = root
         self.verdict = verdict
+        self.sure = sure
         self.created = created
         self.name = name
         self.run_hash = f"{number:02x}" * 32
@@ -176,7 +178,7 @@ class WrittenRun:
                     wave=wave,
                     seed=seed,
                     shard=shard,
-                    outcomes=[outcome(arm, wave, seed, one, key) for one in asked],
+                    outcomes=[outcome(arm, wave, seed, one, key, sure=self.sure) for one in asked],
                     readings=[
                         Reading(
                             stage=Stage.GENERATE,
@@ -296,7 +298,9 @@ def answer(arm: str, seed: int | None, question: WaveQuestion) -> str | None:
             return right
 
 
-def outcome(arm: str, wave: date, seed: int | None, question: WaveQuestion, unit_key: str) -> Outcome:
+def outcome(
+    arm: str, wave: date, seed: int | None, question: WaveQuestion, unit_key: str, *, sure: bool = False
+) -> Outcome:
     said = answer(arm, seed, question)
     searches = "index" in ARMS[arm]
     return Outcome(
@@ -311,6 +315,7 @@ def outcome(arm: str, wave: date, seed: int | None, question: WaveQuestion, unit
         output_tokens=6,
         stop_reason="" if said is None else "eos",
         unit_key=unit_key,
+        confidence=None if said is None or not sure else (99 - 3 * number(question) - 7 * (seed or 0)) / 100,
     )
 
 
@@ -350,6 +355,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
 def short(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
     """A run of the first wave alone, which is read faster."""
     run = WrittenRun(tmp_path_factory.mktemp("short"))
+    run.write(waves=WAVES[:1])
+    return run
+
+
+@pytest.fixture(scope="session")
+def sure(tmp_path_factory: pytest.TempPathFactory) -> WrittenRun:
+    """The run of the first wave with a confidence for every answer."""
+    run = WrittenRun(tmp_path_factory.mktemp("sure"), name="sure", number=3, sure=True)
     run.write(waves=WAVES[:1])
     return run
 

@@ -293,6 +293,18 @@ def _serious(page: Page, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_confidence_is_drawn_and_axe_finds_nothing_serious(watch, start_dashboard, sure, theme: str) -> None:
+    with start_dashboard(sure.root) as own:
+        page = watch(own.url, color_scheme=theme).open("/accuracy")
+        for title in ("Abstaining", "Right by confidence", "Confidence", "Risk by coverage"):
+            expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")).to_have_count(3)
+        page.get_by_text("Bins of confidence").click()
+        page.wait_for_timeout(500)
+        assert _serious(page, "/accuracy") == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_report_opens_from_disk_without_a_network(watch, priced, tmp_path: Path, theme: str) -> None:
     file = tmp_path / "report.html"
     write_report(read_verdict(priced.folder), file)

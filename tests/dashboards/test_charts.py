@@ -22,8 +22,9 @@ def weighed(priced) -> Verdict:
     return read_verdict(priced.folder)
 
 
-def test_every_chart_is_valid_and_told(weighed: Verdict) -> None:
+def test_every_chart_is_valid_and_told(weighed: Verdict, sure) -> None:
     specs = [spec for some in charts_of(weighed).values() for _, spec in some]
+    specs += [spec for _, spec in charts_of(read_verdict(sure.folder))["confidence"]]
     specs += [training_chart("a", [(1, 2.0), (2, 1.0)], [(2, 0.5)]), ranks_chart({1: 3, None: 1})]
     specs += [training_chart("a", [(1, 2.0)], []), training_chart("a", [], [(2, 0.5)])]
 

@@ -136,8 +136,22 @@ def passage(n: int) -> Passage:
     return Passage(passage_id=f"p{n}", doc_id=f"d{n}", title="", text=f"Item {n} costs.", position=0, valid_from=FIRST)
 
 
-def write_run(root: Path, verdict: Mapping[str, object] | None = None) -> Path:
-    """Write the run through the one writer of run folders; returns its folder."""
+def confidence(arm: str, question: WaveQuestion) -> float | None:
+    """How sure the arms say they are: RAG more so where it is right, the oracle's engine cannot tell."""
+    n = int(question.question_id[1:])
+    match arm:
+        case "closed_book":
+            return (95 - n) / 100
+        case "rag":
+            return (80 if n % 4 else 40) / 100 + n / 200
+        case "fine_tuned":
+            return (90 if n % 2 else 99) / 100
+        case _:
+            return None
+
+
+def write_run(root: Path, verdict: Mapping[str, object] | None = None, *, sure: bool = False) -> Path:
+    """Write the run through the one writer of run folders, with or without confidence; returns its folder."""
     with RunWriter.open(root, name="handbook", run_hash=RUN_HASH, manifest=manifest(verdict)) as run:
         run.record_fairness(
             [
@@ -149,7 +163,7 @@ def write_run(root: Path, verdict: Mapping[str, object] | None = None) -> Path:
         )
         _settings(run)
         for wave in (FIRST, SECOND):
-            _wave(run, wave)
+            _wave(run, wave, sure=sure)
         _latency_and_general(run)
     return root / f"handbook-{RUN_HASH[:12]}"
 
@@ -172,7 +186,7 @@ def _settings(run: RunWriter) -> None:
     run.record_choice(Choice(arm="fine_tuned", settings={}, why="nothing is open: an adapter has one style"))
 
 
-def _wave(run: RunWriter, wave: date) -> None:
+def _wave(run: RunWriter, wave: date, *, sure: bool) -> None:
     asked = questions(wave)
     gold = {"pages": {one.question_id: [f"p{one.question_id[1:].lstrip('0') or '0'}"] for one in asked[:28]}}
     run.record_wave(wave, f"w{wave}", asked, gold, n_left_out=2 if wave == SECOND else 0)
@@ -214,10 +228,10 @@ def _wave(run: RunWriter, wave: date) -> None:
             ],
         )
     for arm in ARMS:
-        _unit(run, arm, wave, tested)
+        _unit(run, arm, wave, tested, sure=sure)
 
 
-def _unit(run: RunWriter, arm: str, wave: date, asked: Sequence[WaveQuestion]) -> None:
+def _unit(run: RunWriter, arm: str, wave: date, asked: Sequence[WaveQuestion], *, sure: bool) -> None:
     key, seed = f"{arm}-{wave}", 0 if arm == "fine_tuned" else None
     said = [(one, answer(arm, wave, one)) for one in asked]
     tokens = 60 if arm in ("closed_book", "fine_tuned") else 300
@@ -239,6 +253,7 @@ def _unit(run: RunWriter, arm: str, wave: date, asked: Sequence[WaveQuestion]) -
                 output_tokens=6,
                 stop_reason="eos",
                 unit_key=key,
+                confidence=confidence(arm, one) if sure and text is not None else None,
             )
             for one, text in said
         ],
@@ -325,6 +340,12 @@ def weighed(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
         "ranges": {"cost_usd_month": [0, 100]},
     }
     return read_verdict(write_run(tmp_path_factory.mktemp("weighed"), settings))
+
+
+@pytest.fixture(scope="session")
+def confident(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
+    """The same run with a confidence for every answer but the oracle's."""
+    return read_verdict(write_run(tmp_path_factory.mktemp("confident"), sure=True))
 
 
 @pytest.fixture(scope="session")

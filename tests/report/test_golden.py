@@ -1,4 +1,4 @@
-"""The report of a small run, letter by letter, as it is and with prices and weights.
+"""The report of a small run, letter by letter, as it is, with prices and weights, and with confidence.
 
 After a wanted change: RAGVSFT_UPDATE_GOLDEN=1 pytest tests/report.
 """
@@ -17,10 +17,12 @@ GOLDEN = Path(__file__).parent / "golden"
 FORMS = {".md": report_markdown, ".json": report_json}
 
 
-@pytest.mark.parametrize("name", ["report.md", "report.json", "weighed.md", "weighed.json"])
-def test_golden(verdict: Verdict, weighed: Verdict, name: str) -> None:
-    written: Callable[[Verdict], str] = FORMS[Path(name).suffix]
-    text = f"{written(weighed if name.startswith('weighed') else verdict)}\n"
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("stem", ["report", "weighed", "confident"])
+def test_golden(verdict: Verdict, weighed: Verdict, confident: Verdict, stem: str, form: str) -> None:
+    written: Callable[[Verdict], str] = FORMS[form]
+    text = f"{written({'report': verdict, 'weighed': weighed, 'confident': confident}[stem])}\n"
+    name = f"{stem}{form}"
     golden = GOLDEN / name
     if os.environ.get("RAGVSFT_UPDATE_GOLDEN"):
         golden.parent.mkdir(exist_ok=True)

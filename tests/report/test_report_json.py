@@ -46,6 +46,22 @@ def test_report_is_valid_and_the_schema_strict(report: dict[str, Any]) -> None:
     assert not validator.is_valid(wrong)
 
 
+def test_confidence_is_told_of_arms_whose_answers_have_one(confident: Verdict, report: dict[str, Any]) -> None:
+    told = json.loads(report_json(confident))
+    jsonschema.validate(told, report_schema())
+    arms = told["waves"]["2024-01-01"]["arms"]
+    assert [arm for arm, one in arms.items() if "calibration" in one] == ["closed_book", "rag", "fine_tuned"]
+    assert all("abstaining" in one for one in arms.values())
+    found = arms["rag"]["calibration"]
+    assert sum(one["score"]["n"] for one in found["bins"]) == found["n"] - found["n_abstained"] - found["n_failed"]
+    assert found["curve"][-1]["coverage"] == pytest.approx((found["n"] - found["n_abstained"]) / found["n"], abs=1e-6)
+    # A run from before there was confidence reads as it did.
+    for arm in arms.values():
+        arm.pop("calibration", None)
+        del arm["abstaining"]
+    assert arms == report["waves"]["2024-01-01"]["arms"]
+
+
 def test_absent_is_absent_and_never_null_or_nan(report: dict[str, Any]) -> None:
     values = list(leaves(report))
     assert None not in values

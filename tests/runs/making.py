@@ -116,6 +116,7 @@ class Maker:
                 output_tokens=i,
                 stop_reason="" if i % 5 == 4 else "eos",
                 unit_key=unit_key,
+                confidence=None if i % 5 > 2 else 1 / (i + 1),
             )
             for i in numbers
         ]

@@ -33,6 +33,13 @@ def test_every_table_comes_out_with_its_types(maker: Maker, tmp_path: Path) -> N
     assert (first["arm"], first["wave"], first["seed"]) == ("closed", FIRST, None)
     assert first["prompt"] == "Question: What is 0?"
     assert [row["failure"] for row in tables["outcomes"] if row["answer"] is None] == ["out of memory"] * 2
+    assert {row["question_id"]: row["confidence"] for row in tables["outcomes"] if row["wave"] == SECOND} == {
+        "q00000": 1.0,
+        "q00001": 0.5,
+        "q00002": 1 / 3,
+        "q00003": None,
+        "q00004": None,
+    }
     assert len(tables["questions"]) == 10
     assert tables["questions"][1]["answers"] == ["answer 1", "1"]
     assert tables["questions"][1]["slice"] == '{"kind":"odd"}'

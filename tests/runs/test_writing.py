@@ -1,5 +1,6 @@
 """Opening, continuing and leaving a run: stages, progress, environment, faults of the disk."""
 
+import dataclasses
 import json
 import os
 import resource
@@ -11,6 +12,7 @@ import time
 import pytest
 
 from ragvsft.core.errors import DataError, RagvsftError, UsageError
+from ragvsft.core.hashing import json_hash
 from ragvsft.core.values import Stage
 from ragvsft.runs import database, schema, stages
 from ragvsft.runs.manifest import Environment, ModelRecord, read_manifest
@@ -263,6 +265,43 @@ def test_an_older_schema_is_migrated_by_the_writer_and_read_as_if_it_had_been(
         maker.open()
     assert _execute(maker, "PRAGMA user_version") == [(len(newer),)]
     assert _execute(maker, "SELECT name FROM sqlite_schema WHERE name = 'whole'") == []
+
+
+def test_a_run_from_before_confidence_has_none_and_is_not_taken_for_edited(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_before = 3
+    with monkeypatch.context() as before:
+        before.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:n_before])
+        before.setattr(database, "MIGRATIONS", schema.MIGRATIONS)
+        with maker.open() as run:
+            maker.record_wave(run, 4)
+    outcomes = [dataclasses.replace(one, confidence=None) for one in maker.outcomes("u1", [0, 1])]
+    rows = [[o.question_id, o.answer, o.failure, o.prompt_tokens, o.output_tokens, o.stop_reason] for o in outcomes]
+    _execute(
+        maker,
+        "INSERT INTO units VALUES (1, 'u1', 'rag', '2024-01-01', '', 0, 2, "
+        f"'{json_hash(rows)}', '2024-01-02T00:00:00+00:00', 1, NULL)",
+    )
+    for one in outcomes:
+        _execute(
+            maker,
+            "INSERT INTO outcomes VALUES (NULL, '2024-01-01', 'rag', '', "
+            f"'{one.question_id}', '{one.answer}', NULL, {one.prompt_tokens}, {one.output_tokens}, 'eos', 1)",
+        )
+    with open_run(maker.folder) as read:
+        assert [one.confidence for one in read.outcomes()] == [None, None]
+        assert read.edited_units() == ()
+    with maker.open() as run:
+        maker.finish(run, "u2", [2, 3])
+        assert [one.confidence for one in run.reader.outcomes()] == [None, None, 1 / 3, None]
+        assert run.reader.edited_units() == ()
+    _execute(maker, "UPDATE outcomes SET confidence = 0.9 WHERE confidence IS NOT NULL")
+    with open_run(maker.folder) as read:
+        assert read.edited_units() == ("u2",)
+    for wrong in ("1.5", "-0.1"):
+        with pytest.raises(sqlite3.IntegrityError):
+            _execute(maker, f"UPDATE outcomes SET confidence = {wrong}")
 
 
 @pytest.mark.parametrize("damage", ["cut", "noise", "other file", "gone"])

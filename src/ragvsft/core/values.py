@@ -194,6 +194,8 @@ class Outcome:
     stop_reason: str = ""
     """`eos`, `stop` (a stop string) or `length`."""
     unit_key: str = ""
+    confidence: float | None = None
+    """How sure the model was of its answer, 0-1; None: its engine could not tell, or there is no answer."""
 
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.failure is None):

@@ -18,6 +18,11 @@ def percent(fraction: float) -> str:
     return "0.0" if text == "-0.0" else text
 
 
+def span(low: float, high: float) -> str:
+    """From a fraction to another, in whole percent: 70–80."""
+    return f"{100 * low:.0f}–{100 * high:.0f}"
+
+
 def interval(found: Interval | None) -> str:
     """A mean and its interval in percent: 62.5 (55.1–69.0); * where the interval may not hold its level."""
     if found is None:

@@ -6,6 +6,7 @@ from typing import Any
 from ragvsft.core.values import Change
 from ragvsft.report import figures
 from ragvsft.report.charts import accuracy_chart
+from ragvsft.report.charts_calibration import reliability_chart, risk_chart
 from ragvsft.report.charts_cost import month_chart, total_chart
 from ragvsft.report.charts_decision import pareto_chart, probability_chart
 from ragvsft.report.charts_freshness import kept_by_wave, outcomes_chart, over_time_chart, primary_by_wave
@@ -31,6 +32,10 @@ def charts_of(verdict: Verdict) -> dict[str, list[Chart]]:
         if verdict.decision.weighed
         else [],
         "freshness": list(_freshness(verdict, asked, last)),
+        "confidence": [
+            (f"Right by confidence at {last.wave}", reliability_chart(verdict, last)),
+            (f"Risk by coverage at {last.wave}", risk_chart(verdict, last)),
+        ],
         "waves": [(f"Recall at {last.wave}", _recall(verdict, last))],
     }
     if verdict.economics is not None:

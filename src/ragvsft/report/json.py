@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ragvsft.report import model
+from ragvsft.report.json_calibration import abstaining_part, calibration_part
 from ragvsft.report.json_economics import economics_part
 from ragvsft.report.json_freshness import decay_part, freshness_part, since_before_part, time_to_fresh_part
 from ragvsft.report.json_scores import nested, scores
@@ -157,6 +158,7 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
         not_asked=list(wave.not_asked),
         arms={
             arm.arm: _arm_at_wave(
+                wave,
                 arm,
                 verdict.latency_of(arm.arm, wave.wave),
                 verdict.latency_of(arm.arm, wave.wave, unmerged=True),
@@ -211,12 +213,16 @@ def _wave(verdict: Verdict, wave: WaveVerdict) -> model.Wave:
 
 
 def _arm_at_wave(
+    wave: WaveVerdict,
     arm: ArmAtWave,
     latency: Latency | None,
     unmerged: Latency | None,
     fresh: Freshness | None,
     since: SinceBefore | None,
 ) -> model.ArmAtWave:
+    calibration = next((one for one in wave.calibrations if one.arm == arm.arm), None)
+    # Without any confidence the report stands as it was before there was one.
+    abstaining = next((one for one in wave.abstaining if one.arm == arm.arm and wave.calibrations), None)
     return model.ArmAtWave(
         scores=scores(arm.scores),
         outcomes=arm.outcomes,
@@ -229,6 +235,8 @@ def _arm_at_wave(
         latency_unmerged_s=_latency(unmerged),
         freshness=freshness_part(fresh) if fresh else None,
         since_before=since_before_part(since) if since else None,
+        calibration=calibration_part(calibration) if calibration else None,
+        abstaining=abstaining_part(abstaining) if abstaining else None,
         prompt_tokens=arm.prompt_tokens,
         n_cut_off=arm.n_cut_off,
         output_tokens=arm.output_tokens,

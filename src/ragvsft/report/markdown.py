@@ -3,6 +3,7 @@
 from ragvsft.report import markdown_economics as money
 from ragvsft.report import markdown_sections as sections
 from ragvsft.report.escaping import code, plain
+from ragvsft.report.markdown_calibration import calibration
 from ragvsft.report.markdown_freshness import freshness
 from ragvsft.report.markdown_wave import metric, of_wave
 from ragvsft.verdict.verdict import Verdict
@@ -23,6 +24,7 @@ def parts_of(verdict: Verdict) -> dict[str, str]:
         "differences": sections.differences(verdict),
         "freshness": freshness(verdict),
         "costs": money.economics(verdict),
+        "confidence": calibration(verdict),
         "covered": sections.covered(verdict),
         "fairness": sections.fairness(verdict),
         "search": sections.search(verdict),

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ragvsft.core.values import Stage, Task
 from ragvsft.metrics.outcome_kind import OutcomeKind
+from ragvsft.report.model_calibration import AbstainingPart, CalibrationPart
 from ragvsft.report.model_economics import EconomicsPart
 from ragvsft.report.model_freshness import DecayPart, FreshnessPart, SinceBeforePart, TimeToFreshPart
 from ragvsft.report.model_part import Count, Difference, Fraction, Part, Score, Seconds
@@ -117,6 +118,10 @@ class ArmAtWave(Part):
     since_before: SinceBeforePart | None = Field(
         default=None, description="current answers minus those at the wave before, on the questions asked at both"
     )
+    calibration: CalibrationPart | None = Field(
+        default=None, description="absent where an answer was recorded without a confidence"
+    )
+    abstaining: AbstainingPart | None = Field(default=None, description="where some arm's answers have a confidence")
     prompt_tokens: float
     output_tokens: float
     n_cut_off: Count = Field(default=0, description="answers that the limit of new tokens cut off")

@@ -27,6 +27,7 @@ OUTCOMES = pa.schema(
         ("output_tokens", _WHOLE),
         ("stop_reason", _TEXT),
         ("unit_key", _TEXT),
+        ("confidence", _REAL),
     ]
 )
 QUESTIONS = pa.schema(

@@ -183,7 +183,7 @@ def _check_questions(connection: sqlite3.Connection, unit: FinishedUnit) -> None
 def _insert_outcome(connection: sqlite3.Connection, outcome: Outcome, unit_row: int) -> None:
     row = connection.execute(
         "INSERT INTO outcomes (wave, arm, seed, question_id, answer, failure, prompt_tokens, output_tokens, "
-        "stop_reason, unit_row) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "stop_reason, unit_row, confidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         bound(
             outcome.wave,
             outcome.arm,
@@ -195,6 +195,7 @@ def _insert_outcome(connection: sqlite3.Connection, outcome: Outcome, unit_row: 
             outcome.output_tokens,
             outcome.stop_reason,
             unit_row,
+            outcome.confidence,
         ),
     ).lastrowid
     if outcome.prompt:

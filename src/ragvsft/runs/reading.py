@@ -297,7 +297,7 @@ class RunReader:
         prompt, join = ("prompt", "LEFT JOIN prompts USING (outcome_row)") if with_prompts else ("NULL", "")
         rows = self._rows(
             "SELECT arm, wave, question_id, seed, answer, failure, prompt_tokens, output_tokens, stop_reason, "  # noqa: S608
-            f"unit_row, {prompt} FROM outcomes {join} {where} ORDER BY wave, arm, seed, question_id",
+            f"unit_row, confidence, {prompt} FROM outcomes {join} {where} ORDER BY wave, arm, seed, question_id",
             values,
         )
         keys = dict(self._rows("SELECT unit_row, unit_key FROM units"))
@@ -314,6 +314,7 @@ class RunReader:
                 output_tokens=output_tokens,
                 stop_reason=text_from(stop_reason),
                 unit_key=keys[unit_row],
+                confidence=confidence,
             )
             for (
                 arm,
@@ -326,14 +327,22 @@ class RunReader:
                 output_tokens,
                 stop_reason,
                 unit_row,
+                confidence,
                 text,
             ) in rows
         )
 
 
 def outcomes_hash(outcomes: Iterable[Outcome]) -> str:
-    """Hash of a unit's outcomes, their prompts left out; the same in any order."""
-    rows = [[o.question_id, o.answer, o.failure, o.prompt_tokens, o.output_tokens, o.stop_reason] for o in outcomes]
+    """Hash of a unit's outcomes, their prompts left out; the same in any order.
+
+    A confidence that was not recorded leaves no trace, so that older units keep their hash.
+    """
+    rows = [
+        [o.question_id, o.answer, o.failure, o.prompt_tokens, o.output_tokens, o.stop_reason]
+        + ([] if o.confidence is None else [float(o.confidence)])
+        for o in outcomes
+    ]
     return json_hash(sorted(rows, key=lambda row: str(row[0])))
 
 

@@ -241,7 +241,12 @@ CREATE TABLE latency_unmerged (          -- the same requests, the adapter besid
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ENERGY, _UNMERGED)
+_CONFIDENCE = """
+ALTER TABLE outcomes ADD COLUMN confidence REAL
+    CHECK (confidence IS NULL OR (failure IS NULL AND confidence BETWEEN 0 AND 1));
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ENERGY, _UNMERGED, _CONFIDENCE)
 """Entry n brings a file from version n to n + 1."""
 
 

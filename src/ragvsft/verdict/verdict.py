@@ -21,6 +21,7 @@ from ragvsft.verdict.answers import (
     seed_means,
     unanswerable_counts,
 )
+from ragvsft.verdict.calibration import Abstaining, Calibration, abstaining, calibrations
 from ragvsft.verdict.comparisons import Comparison, compare_all
 from ragvsft.verdict.cost_draws import CostDraws
 from ragvsft.verdict.costs import ArmCost, StageCost, arm_costs, stage_costs
@@ -108,6 +109,10 @@ class WaveVerdict:
     """By arm, on the questions that were asked at the wave before too."""
     label_baselines: tuple[LabelBaseline, ...] = ()
     """What a label task gives away for nothing; empty for other tasks."""
+    calibrations: tuple[Calibration, ...] = ()
+    """By arm; an arm whose answers have no confidence is absent."""
+    abstaining: tuple[Abstaining, ...] = ()
+    """By arm."""
     sample: Sample | None = None
     """What is read over all facts is read on this sample; None: everything was asked."""
 
@@ -341,6 +346,8 @@ def _judge_wave(
         fresh_comparisons=between_arms(table, choosable) if before is not None and is_complete else (),
         since_before=since_before(sample, before) if is_complete else (),
         label_baselines=label_baselines(sample.questions, dataset.labels) if inputs.task is Task.LABEL else (),
+        calibrations=calibrations(sample, primary),
+        abstaining=abstaining(sample),
         sample=None
         if wave.drawn is None
         else Sample(n_questions=len(sample.questions), n_facts=len(set(sample.facts))),

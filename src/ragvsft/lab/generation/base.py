@@ -1,7 +1,7 @@
 """What a generator is: prompts in, one generation each out. Knows no model library."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,11 @@ class Generation:
     """Prompt tokens that did not fit the model's context and were cut from the front."""
     failure: str | None = None
     """Why there is no text, where a server could answer other prompts and not this one."""
+    confidence: float | None = field(default=None, compare=False)
+    """How sure the model was of its text, 0-1 (`decoding.Written.confidence`); None: the engine cannot tell.
+
+    Its last digits are the batch's, so two generations that differ in nothing else are equal.
+    """
 
     @property
     def answer(self) -> str | None:

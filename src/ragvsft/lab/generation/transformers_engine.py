@@ -103,10 +103,17 @@ class TransformersGenerator:
         read = [self._fitted(ids, max_new_tokens) for ids in whole]
         stops = [(*prompt.stop, *self._chat.implied_stop(prompt.text)) for prompt in prompts]
         self._shelf.put_on(adapter)
-        written = self._write(read, stops, [self._choices(prompt) for prompt in prompts], max_new_tokens, told)
+        choices = [self._choices(prompt) for prompt in prompts]
+        written = self._write(read, stops, choices, max_new_tokens, told)
         return [
-            self._generation(row, stop, prompt_tokens=len(ids), truncated_tokens=len(all_ids) - len(ids))
-            for row, stop, ids, all_ids in zip(written, stops, read, whole, strict=True)
+            self._generation(
+                row,
+                stop,
+                prompt_tokens=len(ids),
+                truncated_tokens=len(all_ids) - len(ids),
+                confidence=row.confidence(constrained=given is not None),
+            )
+            for row, stop, given, ids, all_ids in zip(written, stops, choices, read, whole, strict=True)
         ]
 
     @contextmanager
@@ -182,7 +189,7 @@ class TransformersGenerator:
             ) from error
 
     def _generation(
-        self, row: Written, stop: tuple[str, ...], *, prompt_tokens: int, truncated_tokens: int
+        self, row: Written, stop: tuple[str, ...], *, prompt_tokens: int, truncated_tokens: int, confidence: float
     ) -> Generation:
         text = self._decode(row.tokens[:-1] if row.stop_reason == "eos" else row.tokens)
         end = first_stop(text, stop)
@@ -192,6 +199,7 @@ class TransformersGenerator:
             prompt_tokens=prompt_tokens,
             output_tokens=len(row.tokens),
             truncated_tokens=truncated_tokens,
+            confidence=confidence,
         )
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
