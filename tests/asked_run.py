@@ -25,6 +25,7 @@ lab:
   waves: [{wave}]
   store: weaviate
   latency_requests: 0
+  training_seeds: [0, 1]
   search: {{tries: 2, questions: 1, styles: [few_shot_completion, few_shot_chat], k: [1], alpha: [0.5]}}
   indexes:
     pages: {{file: {root}/indexes/handbook.yaml}}
@@ -39,6 +40,8 @@ lab:
     bought:      {{kind: recorded, file: bought.jsonl}}
 verdict: {{prices: {root}/prices/cloud-2026-11.yaml}}
 """
+SEEDS = (0, 1)
+"""Of training; the first is the one that answers unless another is asked for."""
 ASKABLE = ("closed_book", "rag", "fine_tuned", "hybrid")
 
 

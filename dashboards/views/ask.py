@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ask_shown import Told, follow, show, show_behind, waiting
-from choosing import chosen
+from choosing import chosen, tell_unknown
 from engine import Engine, running_engine, start_engine, stop_engine
 from last_read import progress_of
-from ragvsft.core.live import Ask, Refused
+from ragvsft.core.live import NOT_ASKED, Ask, Refused
 from ragvsft.verdict.pricing import pricing_of
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 from shown import words
@@ -23,11 +23,6 @@ T = TypeVar("T")
 KS = (1, 2, 3, 5, 10)
 ALPHAS = ("0", "0.25", "0.5", "0.75", "1")
 AS_IT_WAS = "as in the run"
-NOT_ASKED = {
-    "oracle": "it needs the passage that states the answer",
-    "recorded": "its answers are from a file",
-}
-"""Kinds of arms that cannot be asked anything new."""
 
 
 def main() -> None:
@@ -66,33 +61,37 @@ def _why_not(verdict: Verdict, wave: WaveVerdict | None) -> str:
             "This run was made by a ragvsft whose runs could not be asked. `ragvsft run` with its experiment file adds "
             "what is missing; nothing is run again."
         )
-    if not any(arm.can_be_chosen for arm in verdict.arms):
-        return "No arm of this run can be asked: an oracle is given its passage, and recorded answers are from a file."
+    if all(arm.kind in NOT_ASKED for arm in verdict.arms):
+        return f"No arm of this run can be asked. {_not_asked(verdict)}"
     return ""
 
 
 def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
     """Question and settings; None: nothing is asked now."""
-    arms = [arm.name for arm in verdict.arms if arm.can_be_chosen]
+    arms = [arm.name for arm in verdict.arms if arm.kind not in NOT_ASKED]
     adapters = list(dict.fromkeys(arm.adapter for arm in verdict.arms if arm.adapter))
+    seeds = verdict.training_seeds
+    if len(seeds) > 1:
+        tell_unknown("seed", [str(seed) for seed in seeds])
     searching = any(arm.retrieval_key for arm in verdict.arms)
     with st.form("asking"):
         question = st.text_area(
             "Question", key="ask", bind="query-params", height=80, placeholder="in any words, in any language"
         )
-        choosing_arms, choosing_adapter, choosing_k, choosing_alpha = st.columns([5, 2, 2, 2])
-        names = choosing_arms.multiselect("Arms", arms, key="arms", bind="query-params", placeholder="all")
+        columns = iter(st.columns([5, 2, 2, 2, 2] if len(seeds) > 1 else [5, 2, 2, 2]))
+        names = next(columns).multiselect("Arms", arms, key="arms", bind="query-params", placeholder="all")
         adapter = _otherwise(
-            choosing_adapter,
+            next(columns),
             "adapter",
             "Adapter",
             adapters,
             "Of the arms that have one; it brings the prompt style in which it was trained.",
             enabled=bool(adapters),
         )
-        k = _otherwise(choosing_k, "k", "Passages (k)", KS, "Of the arms that search.", enabled=searching)
+        seed = _otherwise_seed(next(columns), seeds) if len(seeds) > 1 else None
+        k = _otherwise(next(columns), "k", "Passages (k)", KS, "Of the arms that search.", enabled=searching)
         alpha = _otherwise(
-            choosing_alpha,
+            next(columns),
             "alpha",
             "Alpha",
             ALPHAS,
@@ -100,9 +99,7 @@ def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
             enabled=searching,
         )
         submitted = st.form_submit_button("Ask", icon=":material/send:")
-    others = [f"{words(arm.name)}, as {NOT_ASKED[arm.kind]}" for arm in verdict.arms if arm.kind in NOT_ASKED]
-    told = f" Not asked: {'; '.join(others)}." if others else ""
-    st.caption(f"Adapters and index stand as at {wave.wave}, the wave in the sidebar.{told}")
+    st.caption(f"Adapters and index stand as at {wave.wave}, the wave in the sidebar. {_not_asked(verdict)}")
     if not submitted:
         return None
     if not question.strip():
@@ -112,9 +109,17 @@ def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
         question=question,
         arms=tuple(names),
         adapter=adapter,
+        seed=seed,
         k=k,
         alpha=None if alpha is None else float(alpha),
         at=wave.wave,
+    )
+
+
+def _not_asked(verdict: Verdict) -> str:
+    """The arms that cannot be asked, and why; empty: there are none."""
+    return " ".join(
+        f"Not asked: {words(one.name)}, as {NOT_ASKED[one.kind]}." for one in verdict.arms if one.kind in NOT_ASKED
     )
 
 
@@ -132,6 +137,11 @@ def _otherwise(
         disabled=not enabled,
         help=about,
     )
+
+
+def _otherwise_seed(place: DeltaGenerator, seeds: Sequence[int]) -> int | None:
+    about = f"Of the adapters, which the run trained several times; else {seeds[0]}, the run's first."
+    return _otherwise(place, "seed", "Training seed", seeds, about, enabled=True)
 
 
 def _ask(verdict: Verdict, asked: Ask, told: Told) -> None:

@@ -35,6 +35,9 @@ def lines(out: str) -> dict[str, dict[str, object]]:
         ((), "Error: there is no question"),
         (("x", "--arm", "oracle"), "Error: the arm oracle cannot be asked: it is given the passage"),
         (("x", "--arm", "rug"), "Error: the run has no arm 'rug'\n  → it has: closed_book, rag, fine_tuned, hybrid"),
+        (("x", "--seed", "7"), "Error: the run has no training seed 7\n  → its training seeds: 0"),
+        (("x", "--arm", "rag", "--seed", "0"), "Error: none of the arms rag has a training seed to change"),
+        (("x", "-k", "99"), "Error: k is 99, and must be from 1 to 50"),
         (("x", "--date", "soon"), "Error: --date 'soon' is no date"),
     ],
 )
@@ -44,6 +47,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_loaded(
     said = call("ask", "small", *arguments, *small_run.folders)
     assert (said.code, said.out) == (2, "")
     assert told in said.err
+    assert "Opening the retrieval store" not in said.err
     assert "Loading the model" not in said.err
 
 

@@ -66,6 +66,8 @@ def main() -> None:
                 say({"event": "writing", "arm": one["name"], "text": "He"})
                 done = {"event": "answered", "arm": one, "answer": f"{one['name']} says {HOSTILE}", "hits": hits,
                         "prompt": f"Prompt of {one['name']}", "prompt_tokens": 100, "output_tokens": 5,
+                        "adapter_from": "2024-01-01" if one["adapter"] else None,
+                        "seed": (ask["seed"] or 0) if one["adapter"] else None,
                         "readings": [reading("retrieve")] * bool(hits) + [reading("generate")]}  # fmt: skip
                 if one["name"] == "fine_tuned":
                     done = {"event": "answered", "arm": one, "failure": "the adapter is missing", "hint": "copy it"}

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import engine
 from pages_read import texts
+from ragvsft.core.live import NOT_ASKED
 from ragvsft.runs.manifest import AskingRecord, read_manifest, write_manifest
 
 FAKE = Path(__file__).parent / "fake_engine.py"
@@ -68,10 +69,37 @@ def test_what_was_answered_stays_until_something_else_is_chosen(ask_page: Ask) -
 def test_settings_of_the_address_are_asked_with(ask_page: Ask) -> None:
     app = press(ask_page(ask="Who?", arms="hybrid_mixed", k="5", adapter="reader"))
     told = texts(app)
-    assert "hybrid · adapter reader]" in told
+    assert "hybrid · adapter reader of 2024-01-01, seed 0]" in told
     assert "k 5 · alpha 0.5" in told
     assert sum(text.value.startswith("**Depots**") for text in app.markdown) == 5
     assert app.code[0].value.startswith("hybrid_mixed says")
+
+
+def test_a_training_seed_is_chosen_and_asked_with(ask_page: Ask) -> None:
+    app = ask_page(ask="Who?", arms="hybrid_mixed", seed="1")
+    assert app.selectbox(key="seed").options == ["0", "1"]
+    assert "hybrid · adapter mixed of 2024-01-01, seed 1]" in texts(press(app))
+
+
+def test_an_unknown_training_seed_in_the_address_is_told(ask_page: Ask) -> None:
+    app = ask_page(ask="Who?", seed="9")
+    assert "asks for the seed “9”, which is not here" in app.warning[0].value
+    assert app.selectbox(key="seed").value is None
+
+
+def test_a_run_of_one_training_seed_has_none_to_choose(ask_page: Ask, copied) -> None:
+    manifest = read_manifest(copied.folder)
+    settings = manifest.configuration["lab"]
+    assert isinstance(settings, dict)
+    changed = {**manifest.configuration, "lab": {**settings, "training_seeds": [0]}}
+    write_manifest(copied.folder, manifest.model_copy(update={"configuration": changed}))
+    app = ask_page(ask="Who?", arms="hybrid_mixed")
+    assert [box.key for box in app.selectbox if box.key in ("adapter", "seed", "k")] == ["adapter", "k"]
+    assert "seed 0" in texts(press(app))
+
+
+def test_the_page_says_which_arms_cannot_be_asked_and_why(ask_page: Ask) -> None:
+    assert f"Not asked: oracle, as {NOT_ASKED['oracle']}." in texts(ask_page())
 
 
 def test_an_empty_question_starts_nothing(ask_page: Ask) -> None:

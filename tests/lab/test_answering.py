@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+import re
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from asked_run import ASKABLE, LATER, WAVE, AskedRun
+from asked_run import ASKABLE, LATER, SEEDS, WAVE, AskedRun
 from ragvsft.config.loading import load_experiment
 from ragvsft.core.errors import DataError, ServiceError, UsageError
 from ragvsft.core.live import Answered, Ask, Begun, Event, Found, Ready, Waiting, Writing
@@ -60,10 +62,14 @@ def test_a_question_of_the_run_gets_its_prompt_and_its_answer(asked_run: AskedRu
         hits = {arm: run.hits(record.retrieval_key or "", WAVE) for arm, record in run.arms().items()}
     ids = sorted({outcome.question_id for outcome in recorded})[:2]
     same = []
-    for question_id in ids:
-        answers, _ = asked(answering, Ask(question=questions[question_id]))
+    for question_id, seed in product(ids, (None, *SEEDS)):
+        answers, _ = asked(answering, Ask(question=questions[question_id], seed=seed))
         assert tuple(answers) == ASKABLE
-        for outcome in (one for one in recorded if one.question_id == question_id):
+        served = seed or SEEDS[0]
+        assert {name: done.seed for name, done in answers.items()} == {
+            "closed_book": None, "rag": None, "fine_tuned": served, "hybrid": served
+        }  # fmt: skip
+        for outcome in (one for one in recorded if one.question_id == question_id and one.seed in (None, served)):
             live = answers[outcome.arm]
             assert live.prompt == outcome.prompt
             assert (live.prompt_tokens, live.failure) == (outcome.prompt_tokens, None)
@@ -118,14 +124,17 @@ def test_settings_are_changed_by_hand(answering: Answering) -> None:
         (Ask(question="x", arms=("bought",)), "its answers are from a file"),
         (Ask(question="x", arms=("reg",)), "has no arm 'reg'"),
         (Ask(question="x", adapter="mixed"), "has no adapter 'mixed'"),
+        (Ask(question="x", seed=7), r"has no training seed 7.*its training seeds: 0, 1"),
+        (Ask(question="x", arms=("rag",), seed=1), "none of the arms rag has a training seed"),
         (Ask(question="x", k=0), "k is 0"),
         (Ask(question="x", alpha=1.5), "alpha is 1.5"),
         (Ask(question="x", arms=("closed_book",), k=2), "none of the arms closed_book has a k"),
     ],
 )
 def test_what_makes_no_sense_is_refused(answering: Answering, ask: Ask, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError) as caught:
         asked(answering, ask)
+    assert re.search(told, f"{caught.value.message}; {caught.value.hint}")
 
 
 def test_at_another_date_the_adapters_answer_and_the_index_says_what_to_type(answering: Answering) -> None:
@@ -222,6 +231,8 @@ def test_other_weights_and_a_missing_store_are_told(asked_run: AskedRun, copied:
     write_manifest(copied, manifest.model_copy(update={"model": model}))
     with (
         pytest.raises(ServiceError, match="has other weights now"),
-        open_answering(copied, store_folder=asked_run.store, tell=lambda _: None, only=("closed_book",)),
+        open_answering(
+            copied, store_folder=asked_run.store, tell=lambda _: None, ask=Ask(question="", arms=("closed_book",))
+        ),
     ):
         pass

@@ -162,7 +162,7 @@ class _Board:
 
 def settings_of(arm: LiveArm, done: Answered | None) -> str:
     """An arm's settings in a few words, a line each for adapter and search."""
-    since = f" of {done.adapter_from}" if done is not None and done.adapter_from else ""
+    since = f" of {done.adapter_from}, seed {done.seed}" if done is not None and done.adapter_from else ""
     told = [f"{arm.adapter}{since}"] if arm.adapter else []
     told += [f"k {arm.k}, alpha {arm.alpha:g}"] if arm.k is not None and arm.alpha is not None else []
     return "\n".join(told) or "nothing added"

@@ -35,6 +35,10 @@ def ask(
         str | None,
         typer.Option(metavar="ADAPTER", help="Another adapter, for arms that have one.", show_default=False),
     ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="SEED", help="Adapters of this training seed; else the first one.", show_default=False),
+    ] = None,
     k: Annotated[
         int | None,
         typer.Option("--k", "-k", metavar="K", help="Passages shown, for arms that search.", show_default=False),
@@ -77,11 +81,12 @@ def ask(
     elif not sys.stdin.isatty():
         raise UsageError("there is no question", hint='write it behind the run: ragvsft ask RUN "Who leads the depot?"')
     folder = find_run(runs, run)
-    wanted = Ask(question="", arms=tuple(arm or ()), adapter=adapter, k=k, alpha=alpha, at=day_of("--date", date))
+    at = day_of("--date", date)
+    wanted = Ask(question="", arms=tuple(arm or ()), adapter=adapter, seed=seed, k=k, alpha=alpha, at=at)
     with ExitStack() as stack:
         with progress_bar() as bar:
             answering = stack.enter_context(
-                open_answering(folder, store_folder=store, tell=partial(_waits, bar), only=wanted.arms)
+                open_answering(folder, store_folder=store, tell=partial(_waits, bar), ask=wanted)
             )
         for name, why in () if wanted.arms else answering.run.not_asked.items():
             say(f"Not asked: {name}, as {why}.")

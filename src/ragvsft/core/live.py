@@ -3,6 +3,7 @@
 Plain values: the engine tells them, the command line and the dashboard show them; as JSON lines they cross processes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -11,6 +12,12 @@ from ragvsft.core.values import Hit, Reading
 
 Lasts = Literal["store", "embedder", "model", "adapter"]
 """What can be waited for: its name in `Waiting`."""
+
+NOT_ASKED: Mapping[str, str] = {
+    "oracle": "it is given the passage that states the answer, and nobody knows that of a new question",
+    "recorded": "its answers are from a file, and there is no system behind it to ask",
+}
+"""Kinds of arms that cannot be asked anything new, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +29,8 @@ class Ask:
     """Empty: all that can be asked."""
     adapter: str | None = None
     """Of the arms that have one."""
+    seed: int | None = None
+    """The training seed of the adapters; None: the run's first one."""
     k: int | None = None
     """Passages shown, of the arms that search."""
     alpha: float | None = None

@@ -4,7 +4,7 @@ The prompt builder, the decoding, the retriever and the arms are those of the ru
 the prompt that the run recorded. Nothing is written into the run folder, trained or embedded anew.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -49,32 +49,19 @@ class Answering:
             ServiceError: the store or the model does not answer.
         """
         check_question(ask.question)
+        found = asked_arms(self.run, ask)
         at = ask.at or self.run.last_wave
-        arms = [build_arm(name, _changed(config, ask), self.run.lab.adapters) for name, config in self._asked(ask)]
+        arms = [build_arm(name, _changed(config, ask), self.run.lab.adapters) for name, config in found]
         tell(Begun(arms=tuple(map(live_arm, arms)), at=at))
         for arm in arms:
             try:
-                tell(self._answer(arm, at, ask.question, tell))
+                tell(self._answer(arm, at, ask, tell))
             except (DataError, UsageError) as error:
                 tell(Answered(arm=live_arm(arm), failure=error.message, hint=error.hint))
 
-    def _asked(self, ask: Ask) -> list[tuple[str, ArmConfig]]:
-        """The arms of a question, once its settings make sense for them."""
-        found = [(name, self.run.arms[name]) for name in asked_names(self.run, ask.arms)]
-        adapters = self.run.lab.adapters
-        if ask.adapter is not None and ask.adapter not in adapters:
-            raise UsageError(f"the run has no adapter {ask.adapter!r}", hint=f"its adapters: {_listed(adapters)}")
-        if ask.k is not None and not 1 <= ask.k <= 50:
-            raise UsageError(f"k is {ask.k}, and must be from 1 to 50")
-        if ask.alpha is not None and not 0 <= ask.alpha <= 1:
-            raise UsageError(f"alpha is {ask.alpha:g}, and must be from 0 (words alone) to 1 (meaning alone)")
-        for setting in ("adapter", "k", "alpha"):
-            if getattr(ask, setting) is not None and not any(hasattr(config, setting) for _, config in found):
-                raise UsageError(f"none of the arms {_listed(name for name, _ in found)} has a {setting} to change")
-        return found
-
-    def _answer(self, arm: Arm, at: date, question: str, tell: Tell) -> Answered:
-        trained = self.run.adapter_at(arm.adapter, at) if arm.adapter else None
+    def _answer(self, arm: Arm, at: date, ask: Ask, tell: Tell) -> Answered:
+        question = ask.question
+        trained = self.run.adapter_at(arm.adapter, at, ask.seed) if arm.adapter else None
         hits, readings = self._search(arm, at, question)
         if arm.searches:
             tell(Found(arm=arm.name, hits=hits))
@@ -192,16 +179,41 @@ def live_arm(arm: Arm) -> LiveArm:
     )
 
 
-def asked_names(run: FrozenRun, only: Sequence[str]) -> list[str]:
-    """The arms that are asked, in the order of the experiment file."""
-    for name in only:
+def asked_arms(run: FrozenRun, ask: Ask) -> list[tuple[str, ArmConfig]]:
+    """The arms that are asked, as the run froze them and in the order of the experiment file.
+
+    Raises:
+        UsageError: an arm cannot be asked, or a setting is none of the run's or of these arms'.
+        DataError: no arm of the run can be asked anything.
+    """
+    for name in ask.arms:
         if name in run.not_asked:
             raise UsageError(f"the arm {name} cannot be asked: {run.not_asked[name]}")
         if name not in run.arms:
             raise UsageError(f"the run has no arm {name!r}", hint=f"it has: {_listed(run.arms)}")
     if not run.arms:
         raise DataError(f"no arm of the run in {run.folder} can be asked anything new")
-    return [name for name in run.arms if not only or name in only]
+    adapters, seeds = run.lab.adapters, run.lab.training_seeds
+    if ask.adapter is not None and ask.adapter not in adapters:
+        raise UsageError(f"the run has no adapter {ask.adapter!r}", hint=f"its adapters: {_listed(adapters)}")
+    if ask.seed is not None and ask.seed not in seeds:
+        raise UsageError(
+            f"the run has no training seed {ask.seed}", hint=f"its training seeds: {_listed(map(str, seeds))}"
+        )
+    if ask.k is not None and not 1 <= ask.k <= 50:
+        raise UsageError(f"k is {ask.k}, and must be from 1 to 50")
+    if ask.alpha is not None and not 0 <= ask.alpha <= 1:
+        raise UsageError(f"alpha is {ask.alpha:g}, and must be from 0 (words alone) to 1 (meaning alone)")
+    found = {name: config for name, config in run.arms.items() if not ask.arms or name in ask.arms}
+    for setting, wanted, has in (
+        ("adapter", ask.adapter, "adapter"),
+        ("training seed", ask.seed, "adapter"),
+        ("k", ask.k, "k"),
+        ("alpha", ask.alpha, "alpha"),
+    ):
+        if wanted is not None and not any(hasattr(config, has) for config in found.values()):
+            raise UsageError(f"none of the arms {_listed(found)} has a {setting} to change")
+    return list(found.items())
 
 
 def _changed(config: ArmConfig, ask: Ask) -> ArmConfig:

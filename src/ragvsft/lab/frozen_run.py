@@ -10,17 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from ragvsft.config.experiment import Arm as ArmConfig
 from ragvsft.config.experiment import IndexFile, Lab
 from ragvsft.core.errors import DataError
+from ragvsft.core.live import NOT_ASKED
 from ragvsft.core.values import Task
 from ragvsft.lab.prompts import Example, default_instruction
 from ragvsft.runs.manifest import Manifest
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.runs.records import AdapterRecord
-
-WHY_NOT = {
-    "oracle": "it is given the passage that states the answer, and nobody knows that of a new question",
-    "recorded": "its answers are from a file, and there is no system behind it to ask",
-}
-"""Kinds of arms that cannot be asked anything new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +42,18 @@ class FrozenRun:
         about = self.manifest.dataset
         return self.lab.instruction or default_instruction(Task(about.task), about.labels, about.abstain[0])
 
-    def adapter_at(self, name: str, at: date) -> AdapterRecord:
-        """The adapter as it serves at a date: of its first training seed, as it was last trained by then.
+    def adapter_at(self, name: str, at: date, seed: int | None = None) -> AdapterRecord:
+        """The adapter as it serves at a date: as it was last trained by then.
+
+        Args:
+            name: of the adapter.
+            at: the date.
+            seed: of its training; None: the run's first one.
 
         Raises:
             DataError: it was not trained by then.
         """
-        seed = self.lab.training_seeds[0]
+        seed = self.lab.training_seeds[0] if seed is None else seed
         known = [row for row in self.adapters if (row.name, row.seed) == (name, seed)]
         by_then = [row for row in known if row.wave <= at]
         if not by_then:
@@ -90,7 +90,7 @@ def _read(run: RunReader) -> FrozenRun:
         indexes = {name: IndexFile.model_validate(file) for name, file in asking.indexes.items()}
         kind: TypeAdapter[ArmConfig] = TypeAdapter(ArmConfig)
         frozen = {name: kind.validate_python(dict(record.config)) for name, record in run.arms().items()
-                  if record.config.get("kind") not in WHY_NOT}  # fmt: skip
+                  if record.config.get("kind") not in NOT_ASKED}  # fmt: skip
     except (ValidationError, KeyError) as error:
         raise DataError(
             f"the settings in {run.folder} are not as this ragvsft writes them: {' '.join(str(error).split())[:200]}",
@@ -98,7 +98,7 @@ def _read(run: RunReader) -> FrozenRun:
         ) from error
     kinds = {name: arm.kind for name, arm in lab.arms.items()}
     waves = [wave.wave for wave in run.waves()]
-    missing = [name for name, kind in kinds.items() if kind not in WHY_NOT and name not in frozen]
+    missing = [name for name, kind in kinds.items() if kind not in NOT_ASKED and name not in frozen]
     if missing or not waves:
         raise DataError(
             f"the run in {run.folder} broke off before its arms were ready",
@@ -109,7 +109,7 @@ def _read(run: RunReader) -> FrozenRun:
         manifest=manifest,
         lab=lab,
         arms={name: frozen[name] for name in kinds if name in frozen},
-        not_asked={name: WHY_NOT[kind] for name, kind in kinds.items() if kind in WHY_NOT},
+        not_asked={name: NOT_ASKED[kind] for name, kind in kinds.items() if kind in NOT_ASKED},
         examples=tuple(Example(question=question, answer=answer) for question, answer in asking.examples),
         labels=asking.labels,
         indexes=indexes,

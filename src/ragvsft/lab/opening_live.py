@@ -1,13 +1,13 @@
 """Opening a finished run for new questions: its store, model, embedder and indexes, once, with nothing made anew."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ragvsft.core.errors import DataError, ServiceError
-from ragvsft.core.live import Waiting
-from ragvsft.lab.answering import Answering, Tell, asked_names
+from ragvsft.core.live import Ask, Waiting
+from ragvsft.lab.answering import Answering, Tell, asked_arms
 from ragvsft.lab.arms.arm import build_arm
 from ragvsft.lab.frozen_run import FrozenRun, read_frozen
 from ragvsft.lab.generation.models import resolve_model
@@ -18,24 +18,27 @@ from ragvsft.lab.retrieval.base import Index
 from ragvsft.lab.retrieval.store import Store, open_store
 from ragvsft.runs.environment import usable_cores
 
+EVERYTHING = Ask(question="")
+"""Every arm that can be asked, as the run froze it."""
+
 
 @contextmanager
-def open_answering(folder: Path, *, store_folder: Path, tell: Tell, only: Sequence[str] = ()) -> Iterator[Answering]:
+def open_answering(folder: Path, *, store_folder: Path, tell: Tell, ask: Ask = EVERYTHING) -> Iterator[Answering]:
     """Everything that answers for a run; an embedded server stops when the block ends.
 
     Args:
         folder: of the run.
         store_folder: where the embedded server or the exact index keeps its files.
         tell: told what is waited for.
-        only: the arms that will be asked; empty: all that can be. What none of them needs is not opened.
+        ask: what will be asked, its question aside; what none of its arms needs is not opened.
 
     Raises:
         DataError: the run cannot be read or asked, or does not have what it should.
         ServiceError: the model or the store is missing, or the store does not answer.
-        UsageError: an arm cannot be asked; or another process works with the store.
+        UsageError: an arm or a setting cannot be asked with; or another process works with the store.
     """
     run = read_frozen(folder)
-    asked = [build_arm(name, run.arms[name], run.lab.adapters) for name in asked_names(run, only)]
+    asked = [build_arm(name, config, run.lab.adapters) for name, config in asked_arms(run, ask)]
     searched = dict.fromkeys(arm.index for arm in asked if arm.searches and arm.index is not None)
     with ExitStack() as stack:
         store: Store | None = None
