@@ -1,7 +1,7 @@
 """Writes a run of any size as the lab writes it, with made-up answers: what the dashboard's speed is measured on."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -39,8 +39,15 @@ VERDICT = {
 }
 
 
-def write_run(root: Path, n_questions: int, *, n_waves: int = len(WAVES), name: str = "generated") -> Path:
-    """A whole run; a question is a fact."""
+def write_run(
+    root: Path,
+    n_questions: int,
+    *,
+    n_waves: int = len(WAVES),
+    name: str = "generated",
+    wording: Callable[[str], str] = str,
+) -> Path:
+    """A whole run; a question is a fact, and `wording` makes its questions, answers and passages other ones."""
     luck = random.Random(7)
     with RunWriter.open(root, name=name, run_hash=f"{n_questions:064x}", manifest=_manifest(name, n_questions)) as run:
         run.record_fairness([FairnessCheck(name="same prompt", ok=True, detail="made up")])
@@ -57,7 +64,7 @@ def write_run(root: Path, n_questions: int, *, n_waves: int = len(WAVES), name: 
                 )
             )
         for wave in WAVES[:n_waves]:
-            _write_wave(run, wave, n_questions, luck)
+            _write_wave(run, wave, n_questions, luck, wording)
         for at, arm in enumerate(ARMS, start=1):
             run.record_latency(
                 [_request(arm, at, n) for n in range(1, 31)],
@@ -66,11 +73,13 @@ def write_run(root: Path, n_questions: int, *, n_waves: int = len(WAVES), name: 
     return run.folder
 
 
-def _write_wave(run: RunWriter, wave: date, n_questions: int, luck: random.Random) -> None:
-    questions = [_question(n, wave) for n in range(n_questions)]
+def _write_wave(
+    run: RunWriter, wave: date, n_questions: int, luck: random.Random, wording: Callable[[str], str]
+) -> None:
+    questions = [_question(n, wave, wording) for n in range(n_questions)]
     gold = {"pages": {one.question_id: [f"p{one.fact_id}"] for one in questions}}
     run.record_wave(wave, f"w{wave}", questions, gold, n_left_out=0)
-    run.record_passages(_passage(f"f{n}", n) for n in range(n_questions))
+    run.record_passages(_passage(f"f{n}", n, wording) for n in range(n_questions))
     run.record_index(
         IndexRecord(name="pages", wave=wave, report={"n_passages": n_questions}),
         [Reading(stage=Stage.SYNC, wall_s=20.0, cpu_s=30.0, resource="pages", wave=wave, n_items=n_questions)],
@@ -79,7 +88,7 @@ def _write_wave(run: RunWriter, wave: date, n_questions: int, luck: random.Rando
         KEY,
         {"index": "pages", "alpha": 0.5, "depth": 5},
         wave,
-        {one.question_id: _hits(n, n_questions, luck) for n, one in enumerate(questions)},
+        {one.question_id: _hits(n, n_questions, luck, wording) for n, one in enumerate(questions)},
         Reading(stage=Stage.RETRIEVE, wall_s=9.0, cpu_s=9.0, resource="pages", wave=wave, n_items=n_questions),
     )
     for adapter in ("knows", "reader"):
@@ -158,14 +167,14 @@ def _outcomes(
         )
 
 
-def _question(n: int, wave: date) -> WaveQuestion:
+def _question(n: int, wave: date, wording: Callable[[str], str]) -> WaveQuestion:
     at = WAVES.index(wave)
     changed = at > 0 and n % 5 == 0
-    prices = [f"{n + 1000 * min(step, at if n % 5 == 0 else 0)} euros" for step in range(at + 1)]
+    prices = [wording(f"{n + 1000 * min(step, at if n % 5 == 0 else 0)} euros") for step in range(at + 1)]
     return WaveQuestion(
         question_id=f"q{n:06}",
         fact_id=f"f{n}",
-        question=f"What does a night in room {n} of the house by the river cost in the season?",
+        question=wording(f"What does a night in room {n} of the house by the river cost in the season?"),
         answers=(prices[-1],),
         stale_answers=tuple(dict.fromkeys(price for price in prices[:-1] if price != prices[-1])),
         gold_doc_ids=(f"d{n}",),
@@ -175,17 +184,17 @@ def _question(n: int, wave: date) -> WaveQuestion:
     )
 
 
-def _passage(name: str, n: int) -> Passage:
+def _passage(name: str, n: int, wording: Callable[[str], str]) -> Passage:
     text = f"Room {n} of the house by the river costs {n} euros a night. " + "It has a bed and a window. " * 8
     return Passage(
-        passage_id=f"p{name}", doc_id=f"d{n}", title=f"Rooms › {n}", text=text, position=0, valid_from=WAVES[0]
+        passage_id=f"p{name}", doc_id=f"d{n}", title=f"Rooms › {n}", text=wording(text), position=0, valid_from=WAVES[0]
     )
 
 
-def _hits(n: int, n_questions: int, luck: random.Random) -> tuple[Hit, ...]:
+def _hits(n: int, n_questions: int, luck: random.Random, wording: Callable[[str], str]) -> tuple[Hit, ...]:
     found = [n if luck.random() < 0.7 else (n + 7) % n_questions, *((n + step) % n_questions for step in (1, 2, 3, 4))]
     return tuple(
-        Hit(passage=_passage(f"f{at}", at), rank=rank, similarity=1.0 / rank)
+        Hit(passage=_passage(f"f{at}", at, wording), rank=rank, similarity=1.0 / rank)
         for rank, at in enumerate(dict.fromkeys(found), start=1)
     )
 

@@ -1,7 +1,7 @@
 """`report.html`: the report and its charts in one file without a script, a link or a request; for light and dark."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape, unescape
 from typing import Any
 
@@ -18,6 +18,10 @@ from ragvsft.verdict.verdict import Verdict
 MOST_EXAMPLES = 1_000
 MOST_CHARACTERS = 240
 """Of one text among the examples."""
+MOST_ANSWERS = 20
+"""Shown of a question's accepted answers, and of its earlier ones; some datasets list hundreds."""
+MOST_BYTES = 9_000_000
+"""Of all examples together; charts and tables take less than half a megabyte, so that the page stays below ten."""
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _TITLES = {"answer": "The answer"}
 _HEADING = re.compile(r"^#{1,2} (.+)$", re.MULTILINE)
@@ -111,20 +115,28 @@ def _examples(verdict: Verdict) -> str:
     found = every_example(table, primary.name, MOST_EXAMPLES)
     if not found:
         return ""
+    written = list(_within(MOST_BYTES, map(_example, found)))
     n = len(table.questions)
-    cut = f"The first {len(found):,} of {n:,} questions" if len(found) < n else f"All {n:,} questions"
+    cut = f"The first {len(written):,} of {n:,} questions" if len(written) < n else f"All {n:,} questions"
     return (
         f"<h2>Examples</h2><p>{cut} at {asked[-1].wave}, each with what every arm said (with its first training seed); "
-        "✓ stands for an arm that is right.</p>" + "".join(_example(one) for one in found)
+        "✓ stands for an arm that is right.</p>" + "".join(written)
     )
+
+
+def _within(n_bytes: int, texts: Iterable[str]) -> Iterator[str]:
+    """The first texts, as many as weigh no more than that together."""
+    for text in texts:
+        n_bytes -= len(text.encode())
+        if n_bytes < 0:
+            return
+        yield text
 
 
 def _example(one: Example) -> str:
     marks = "".join("✓" if said.kind == "current" else "·" for said in one.said)
-    right = ", ".join(_text(answer) for answer in one.answers) or "nothing: abstaining is right"
-    before = (
-        f"<p>Right before: {', '.join(_text(answer) for answer in one.stale_answers)}</p>" if one.stale_answers else ""
-    )
+    right = _listed(one.answers) or "nothing: abstaining is right"
+    before = f"<p>Right before: {_listed(one.stale_answers)}</p>" if one.stale_answers else ""
     rows = "".join(_said(said) for said in one.said)
     return (
         f'<details class="example"><summary><span class="ticks">{marks}</span> {_text(one.question)}</summary>'
@@ -132,11 +144,25 @@ def _example(one: Example) -> str:
     )
 
 
+def _listed(answers: Sequence[str]) -> str:
+    told = [_text(answer) for answer in answers[:MOST_ANSWERS]]
+    more = len(answers) - len(told)
+    return ", ".join([*told, *([f"and {more:,} more"] if more else [])])
+
+
 def _said(said: Said) -> str:
-    answer = _text(said.answer) if said.answer is not None else f"failed: {_text(said.failure or '')}"
-    return f'<tr><th scope="row">{escape(said.arm)}</th><td>{answer}</td><td class="{said.kind}">{said.kind}</td></tr>'
+    # An answer has the cell for itself, which then runs in its direction; a <bdi> within would not be asked for one.
+    answer = _bare(said.answer) if said.answer is not None else f"failed: {_text(said.failure or '')}"
+    return (
+        f'<tr><th scope="row">{escape(said.arm)}</th><td dir="auto">{answer}</td>'
+        f'<td class="{said.kind}">{said.kind}</td></tr>'
+    )
 
 
 def _text(text: str) -> str:
     """A text of others: on one line, cut, escaped, and its direction its own."""
-    return f"<bdi>{escape(shortened(without_controls(text), MOST_CHARACTERS))}</bdi>"
+    return f"<bdi>{_bare(text)}</bdi>"
+
+
+def _bare(text: str) -> str:
+    return escape(shortened(without_controls(text), MOST_CHARACTERS))
