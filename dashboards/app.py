@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from choosing import choose
+from shown import in_own_direction
 
 HERE = Path(__file__).parent
 
@@ -13,6 +14,7 @@ HERE = Path(__file__).parent
 def main() -> None:
     """Lay out the sidebar and run the page that is open."""
     st.set_page_config(page_title="ragvsft", page_icon=str(HERE / "icon.svg"), layout="wide")
+    in_own_direction()
     page = st.navigation(
         [
             st.Page(HERE / "views" / "decision.py", title="Decision", icon=":material/balance:", default=True),

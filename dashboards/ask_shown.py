@@ -9,8 +9,9 @@ from marking import marked
 from ragvsft.core.live import Answered, Begun, Event, Found, LiveArm, Refused, Waiting, Writing
 from ragvsft.core.values import Hit, Stage
 from ragvsft.report import figures
+from ragvsft.report.escaping import visible
 from ragvsft.verdict.pricing import Pricing
-from shown import MOST, block, tell_cut, visible, words
+from shown import MOST, block, tell_cut, words
 
 IN_A_ROW = 3
 WAITING = {
@@ -130,7 +131,7 @@ class _Card:
 def settings_of(arm: LiveArm, done: Answered | None = None) -> list[str]:
     """An arm's kind and settings in a few words, as lines."""
     kind = [] if arm.kind == arm.name else [arm.kind.replace("_", " ")]
-    since = f" of {done.adapter_from}" if done is not None and done.adapter_from else ""
+    since = f" of {done.adapter_from}, seed {done.seed}" if done is not None and done.adapter_from else ""
     adapter = [f"adapter {words(arm.adapter)}{since}"] if arm.adapter else []
     search = f"k {arm.k} · alpha {arm.alpha:g}" if arm.k is not None and arm.alpha is not None else "no passages"
     return [" · ".join([*kind, *adapter]) or "no adapter", search]

@@ -8,13 +8,15 @@ import re
 from collections.abc import Sequence
 
 from ragvsft.metrics.normalise import contains_answer
-from shown import words
+from ragvsft.report.escaping import has_right_to_left, is_right_to_left, set_apart
+from shown import inert
 
 LONGEST_PLACE = 12
 """Words that a place of an answer has at most, besides those of the answer itself."""
 _WORD = re.compile(r"\S+")
 _JOINER = "\u2060"
 """Invisible, and no construct of Markdown begins with it."""
+_RIGHT_TO_LEFT = "\u200f"
 
 
 def places(text: str, answers: Sequence[str]) -> list[tuple[int, int]]:
@@ -41,27 +43,28 @@ def marked(text: str, found: Sequence[tuple[int, int]], *, colour: str = "green"
     pieces, last = [], 0
     for start, end in found:
         pieces.append(_lines(text[last:start]))
-        pieces.append(f":{colour}-background[**{_escaped(text[start:end])}**]")
+        pieces.append(f":{colour}-background[**{inert(text[start:end])}**]")
         last = end
     pieces.append(_lines(text[last:]))
-    return f"{_JOINER}{''.join(pieces)}"
+    return f"{_begin(text)}{''.join(pieces)}"
 
 
 def difference(before: str, now: str) -> str:
     """What was said now against another text, word by word: + is only here, − only there."""
     old, new = before.split(), now.split()
+    apart = has_right_to_left(before + now)
     told = []
     for what, old_start, old_end, new_start, new_end in difflib.SequenceMatcher(
         None, [word.casefold() for word in old], [word.casefold() for word in new], autojunk=False
     ).get_opcodes():
         if what == "equal":
-            told.append(_escaped(" ".join(new[new_start:new_end])))
+            told.append(inert(" ".join(new[new_start:new_end])))
             continue
         if old_end > old_start:
-            told.append(f":red-background[− {_escaped(' '.join(old[old_start:old_end]))}]")
+            told.append(f":red-background[{_signed('−', old[old_start:old_end], apart=apart)}]")
         if new_end > new_start:
-            told.append(f":green-background[+ {_escaped(' '.join(new[new_start:new_end]))}]")
-    return f"{_JOINER}{' '.join(told)}"
+            told.append(f":green-background[{_signed('+', new[new_start:new_end], apart=apart)}]")
+    return f"{_begin(now)}{' '.join(told)}"
 
 
 def _end(text: str, spans: Sequence[tuple[int, int]], at: int, answer: str, size: int) -> int | None:
@@ -86,13 +89,20 @@ def _joined(found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
+def _signed(sign: str, words: Sequence[str], *, apart: bool) -> str:
+    """Words behind their sign; set apart they stay together whatever direction they and the text have."""
+    told = f"{sign} {inert(' '.join(words))}"
+    return set_apart(told) if apart else told
+
+
+def _begin(text: str) -> str:
+    """Nothing that is seen: no Markdown begins here, and the paragraph runs in the text's direction."""
+    return f"{_JOINER}{_RIGHT_TO_LEFT if is_right_to_left(text) else ''}"
+
+
 def _lines(text: str) -> str:
     """A piece of a text with its line breaks, and the spaces at its ends that part it from a mark."""
-    lines = [_escaped(line) for line in text.split("\n")]
+    lines = [inert(line) for line in text.split("\n")]
     before = " " if text[:1].isspace() and text[:1] != "\n" else ""
     after = " " if text[-1:].isspace() and text[-1:] != "\n" and text.strip() else ""
     return f"{before}{f'  {chr(10)}{_JOINER}'.join(lines)}{after}"
-
-
-def _escaped(text: str) -> str:
-    return words(text, 1_000_000)

@@ -11,10 +11,11 @@ from ragvsft.core.values import Hit, Outcome, Passage, WaveQuestion
 from ragvsft.metrics.answers import metrics_for, score
 from ragvsft.metrics.outcome_kind import outcome_kind
 from ragvsft.report import figures
+from ragvsft.report.escaping import visible
 from ragvsft.runs.reading import RunReader, open_run
 from ragvsft.verdict.inputs import ArmInputs
 from ragvsft.verdict.verdict import Verdict
-from shown import MARKS, MOST, block, tell_cut, visible, words
+from shown import MARKS, MOST, block, tell_cut, words
 
 RIGHT = "the right answer"
 
@@ -83,7 +84,7 @@ def _question(question: WaveQuestion, wave: date) -> None:
         about = [f"{name}: {value}" for name, value in question.slice.items()]
         about += [f"{question.change} since the wave before"] if question.change else []
         if about:
-            st.caption(words(" · ".join(about)))
+            st.caption(" · ".join(map(words, about)))
     with right.container(border=True, height="stretch", gap="xsmall"):
         st.caption(f"Right at {wave}")
         if question.answers:

@@ -1,12 +1,11 @@
 """Texts of models, datasets and addresses on a page: as they are, and nothing in them is active."""
 
 import re
-import unicodedata
 
 import streamlit as st
 
 from ragvsft.metrics.outcome_kind import OutcomeKind
-from ragvsft.report.escaping import plain, shortened
+from ragvsft.report.escaping import escaped, isolated, shortened, visible
 
 MOST = 4_000
 """Characters of one text on a page; what follows is told, not shown."""
@@ -20,14 +19,6 @@ MARKS = {
     OutcomeKind.FAILED: ":red-badge[:material/error: failed]",
 }
 """Sign and word: the colour alone says nothing."""
-
-
-def visible(text: str) -> str:
-    """A text with its lines; what would be invisible or would turn the direction of reading becomes �."""
-    lines = text.replace("\r\n", "\n")
-    return "".join(
-        "\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs") and char not in "\n\t" else char for char in lines
-    )
 
 
 def block(text: str) -> None:
@@ -45,8 +36,24 @@ def tell_cut(text: str) -> None:
 
 def words(text: str, most: int = 400) -> str:
     """A text within a sentence of ours, as Markdown prose."""
-    return _ACTIVE.sub("\\g<0>\u2060", plain(shortened(text, most)))
+    return isolated(inert(shortened(text, most)))
 
 
+def inert(text: str) -> str:
+    """A piece of a text as Markdown prose; the direction is the whole text's."""
+    return _ACTIVE.sub("\\g<0>\u2060", escaped(text))
+
+
+def in_own_direction() -> None:
+    """Have every paragraph and field of the page take the direction of its first letter, as texts of others need."""
+    st.html(f"<style>{_DIRECTION}</style>")
+
+
+_DIRECTION = """
+[data-testid=stText] > span, [data-testid=stCode] code, [data-testid=stMarkdownContainer] p, textarea,
+input[type=text], input[type=search] { unicode-bidi: plaintext; text-align: start; }
+[data-testid=stText] > span { flex: 1; }
+[data-testid=stCode] code { display: block; }
+"""
 _ACTIVE = re.compile(r":(?=\S)|www(?=\.)", re.IGNORECASE)
 """Streamlit turns :names: into icons and www. into a link; an invisible word joiner keeps them as they are."""

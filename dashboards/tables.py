@@ -9,6 +9,7 @@ import streamlit as st
 
 from cells import Row, raw
 from ragvsft.report.table_files import FORMS, Rows
+from shown import words
 
 
 def show_table(title: str, rows: Sequence[Row], caption: str = "", *, level: int = 2, alt: str = "") -> None:
@@ -17,7 +18,8 @@ def show_table(title: str, rows: Sequence[Row], caption: str = "", *, level: int
         return
     with heading(title, level=level):
         export_menu(title, partial(_raw, rows))
-    frame = pd.DataFrame([{column: cell.shown for column, cell in row.items()} for row in rows])
+    # A heading is Markdown too, and one of a slice is a text of the dataset's.
+    frame = pd.DataFrame([{words(column, 80): cell.shown for column, cell in row.items()} for row in rows])
     st.table(frame, hide_index=True, border="horizontal", alt=alt or f"{title}, one row an arm")
     if caption:
         st.caption(caption)

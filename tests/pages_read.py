@@ -1,4 +1,4 @@
-"""Tables of a page by their columns, with names as they were before they were escaped."""
+"""Tables of a page by their columns, with headings and names as they were before they were escaped."""
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -6,10 +6,15 @@ from streamlit.testing.v1 import AppTest
 
 def table(app: AppTest, *columns: str) -> pd.DataFrame:
     """The first table that has these columns, its rows by the first column."""
-    frame = next(one.value for one in app.table if set(columns) <= set(one.value.columns))
+    frames = [one.value.rename(columns=_unescaped) for one in app.table]
+    frame = next(one for one in frames if set(columns) <= set(one.columns))
     first = frame.columns[0]
     frame[first] = frame[first].str.replace("\\", "")
     return frame.set_index(first)
+
+
+def _unescaped(heading: str) -> str:
+    return heading.replace("\\", "").replace("\u2060", "")
 
 
 def texts(app: AppTest) -> str:

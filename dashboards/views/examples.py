@@ -11,10 +11,12 @@ from choosing import chosen, tell_unknown
 from examples_file import rows_of
 from last_read import last_read
 from question_shown import RIGHT, show_question
-from ragvsft.report.escaping import shortened
+from ragvsft.report.escaping import isolated, shortened, visible
 from ragvsft.verdict.verdict import Verdict
-from shown import visible
 from tables import export_menu
+
+NEXT, PREVIOUS, DIFFERENCE = "Alt+J", "Alt+K", "Alt+W"
+"""Keys that no browser has for itself; Alt+← goes back in its history wherever there is no previous question."""
 
 
 def main() -> None:
@@ -45,6 +47,20 @@ def _show(verdict: Verdict, wave: date) -> None:
 def _against(verdict: Verdict) -> str | None:
     """What answers are told against, word by word."""
     names = [RIGHT, *(arm.name for arm in verdict.arms)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        found = _choose_against(names)
+        st.button(
+            "Against the right answer" if found is None else "As they are",
+            key="turn",
+            type="tertiary",
+            on_click=_tell_against,
+            args=(RIGHT if found is None else None,),
+            shortcut=DIFFERENCE,
+        )
+    return found
+
+
+def _choose_against(names: Sequence[str]) -> str | None:
     found: str | None = st.selectbox(
         "Tell the answers word by word against",
         names,
@@ -104,7 +120,7 @@ def _picked(asked: Sequence[Asked], found: Sequence[Asked]) -> Asked:
             if len(labels) == len(ids)
             else "The list holds the nearest questions; a search finds the others.",
         )
-        for title, to, key in (("Previous", at - 1, "Left"), ("Next", at + 1, "Right")):
+        for title, to, key in (("Previous", at - 1, PREVIOUS), ("Next", at + 1, NEXT)):
             there = 0 <= to < len(ids)
             st.button(
                 title,
@@ -112,8 +128,9 @@ def _picked(asked: Sequence[Asked], found: Sequence[Asked]) -> Asked:
                 disabled=not there,
                 on_click=_open,
                 args=(ids[to] if there else "",),
-                shortcut=f"Alt+{key}",
+                shortcut=key,
             )
+        _tell_keys()
     return found[at]
 
 
@@ -135,9 +152,26 @@ def _open(question_id: str) -> None:
     st.session_state["question"] = question_id
 
 
+def _tell_against(name: str | None) -> None:
+    st.session_state["against"] = name
+
+
+def _tell_keys() -> None:
+    """What can be done without a mouse."""
+    with st.popover("Keyboard", icon=":material/keyboard:", type="tertiary"):
+        st.markdown(
+            f"`{NEXT}` next question  \n"
+            f"`{PREVIOUS}` previous question  \n"
+            f"`{DIFFERENCE}` answers word by word against the right one, or as they are  \n"
+            "`Tab` to the next field or button; in a list, letters search it, `↑` `↓` `Enter` choose  \n"
+            "`Esc` closes a list or this note"
+        )
+        st.caption("Also while you type in a field. On a Mac Alt is ⌥.")
+
+
 def _label(one: Asked) -> str:
     """Its number makes it unique, which Streamlit needs."""
-    return f"{one.number}. {shortened(visible(' '.join(one.question.question.split())), 200)}"
+    return f"{one.number}. {isolated(shortened(visible(' '.join(one.question.question.split())), 200))}"
 
 
 main()

@@ -23,6 +23,7 @@ from ragvsft.runs.manifest import DatasetRecord, Environment, Machine, Manifest,
 from ragvsft.runs.records import AdapterRecord, ArmRecord, FairnessCheck, IndexRecord, LatencyRequest
 from ragvsft.runs.writing import RunWriter
 from ragvsft.verdict.verdict import Verdict, read_verdict
+from watched import browser, watch  # noqa: F401  (fixtures)
 
 DASHBOARDS = Path(__file__).parents[2] / "dashboards"
 sys.path.insert(0, str(DASHBOARDS))
@@ -39,6 +40,7 @@ HOSTILE = (
     "<iframe src=http://evil.example/></iframe> :red[red] :material/home: :smile: $x^2$ `code` **bold** "
     "\x1b[31mred\x1b[0m \u202egnirts\n\n# head\n| a | b |\n|---|---|\n| c | d |"
 )
+HOSTILE_SLICE = f"z ![image](http://{OUTSIDE}/s.png)"
 ARMS: dict[str, dict[str, object]] = {
     "closed_book": {"kind": "closed_book", "style": "few_shot_completion"},
     "rag": {"kind": "rag", "index": "pages", "k": 3, "alpha": 0.5, "style": "few_shot_completion"},
@@ -57,6 +59,7 @@ class WrittenRun:
     waves = WAVES
     arms = tuple(ARMS)
     outside = OUTSIDE
+    hostile_slice = HOSTILE_SLICE
 
     def __init__(
         self,
@@ -267,7 +270,7 @@ def questions(wave: date) -> list[WaveQuestion]:
                 stale_answers=before,
                 gold_doc_ids=(f"d{n}",),
                 split=Split.TEST,
-                slice={"topic": "prices" if n % 2 else "rates"},
+                slice={"topic": "prices" if n % 2 else "rates", HOSTILE_SLICE: "odd" if n % 2 else "even"},
                 answerable=n <= 20,
                 change=None if at == 0 else Change.CHANGED if changed else Change.UNCHANGED,
             )

@@ -1,105 +1,28 @@
 """The dashboard in a real Chromium: clicked through, deep-linked, hostile texts shown and not run, accessible."""
 
-import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlencode
 
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from asked_run import ASKABLE, AskedRun
 from ragvsft.report.writing import write_report
 from ragvsft.verdict.verdict import read_verdict
+from watched import WAIT_MS
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 120_000
 RUNS_LISTED_ANEW_S = 1.2
-PROBED = re.compile(r"/(accuracy|freshness|cost|examples|lab|ask)/_stcore/(health|host-config)$")
-"""Streamlit looks for its server below the page's own path first, and Chromium logs the 404."""
 
 HEAVY = ("/torch/", "/tokenizers/", "/safetensors/", "/grpc/")
 """What torch, transformers, peft and weaviate bring that is no Python, so that the process maps it."""
-
-
-class Watched:
-    """A page, and everything that went on behind it."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda web_socket: self.requests.append(web_socket.url))
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
-
-    def open(self, path: str) -> Page:
-        self.page.goto(f"{self.url}{path}")
-        self.settle()
-        return self.page
-
-    def settle(self) -> None:
-        """Wait until the script has run and the page stands."""
-        expect(self.page.locator("h1")).to_be_visible(timeout=WAIT_MS)
-        running = self.page.locator("[data-testid=stApp][data-test-script-state=running]")
-        expect(running).to_have_count(0, timeout=WAIT_MS)
-        expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=WAIT_MS)
-
-    def of_address(self, name: str) -> str | None:
-        return parse_qs(urlsplit(self.page.url).query).get(name, [None])[0]
-
-    @property
-    def left(self) -> list[str]:
-        """Requests that left this machine."""
-        here = ("127.0.0.1", "localhost", "")
-        return [url for url in self.requests if (urlsplit(url).hostname or "") not in here]
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not PROBED.search(message.location["url"]):
-            self.errors.append(message.text)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    asked = os.environ.get("CHROME_PATH")
-    found = asked or next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
-    if found is None:
-        if os.environ.get("RAGVSFT_REQUIRE_BROWSER") == "1":
-            pytest.fail("RAGVSFT_REQUIRE_BROWSER=1, and no Chromium was found; CHROME_PATH names one")
-        pytest.skip("no Chromium was found; CHROME_PATH names one")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    expect.set_options(timeout=60_000)  # a machine at work on other things is slow, not wrong
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=arguments)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def watch(browser: Browser, dashboard) -> Iterator[Callable[..., Watched]]:
-    """Opens watched pages; whatever a test looks at, nothing may leave this machine and no error be logged."""
-    opened: list[Watched] = []
-
-    def watched(url: str = dashboard.url, **context: Any) -> Watched:
-        page = browser.new_context(**({"viewport": {"width": 1360, "height": 1000}} | context)).new_page()
-        opened.append(Watched(page, url))
-        return opened[-1]
-
-    yield watched
-    for one in opened:
-        one.page.context.close()
-    assert [(one.left, one.errors) for one in opened] == [([], [])] * len(opened)
 
 
 PAGES = {
@@ -129,7 +52,7 @@ def test_a_reader_clicks_through(watch) -> None:
     expect(page.get_by_text("Question 1 of 24")).to_be_visible()
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_text("Question 2 of 24")).to_be_visible()
-    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+j")
     expect(page.get_by_text("Question 3 of 24")).to_be_visible()
     watched.settle()
     assert watched.of_address("question") == "q02"
@@ -231,6 +154,36 @@ def test_an_address_opens_the_same_view_again(watch, written) -> None:
     assert watched.of_address("wave") == "2024-07-01"
 
 
+def test_examples_are_read_by_the_keyboard_alone(watch) -> None:
+    watched = watch()
+    page = watched.open("/examples?question=q01")
+    page.keyboard.press("Alt+k")
+    expect(page.get_by_text("Question 1 of 24")).to_be_visible()
+    watched.settle()
+    page.keyboard.press("Alt+k")  # there is none before it: nothing happens, and the page is not left
+    page.keyboard.press("Alt+w")
+    expect(page.get_by_text("+ It is 1")).to_be_visible()
+    watched.settle()
+    assert (watched.of_address("question"), watched.of_address("against")) == ("q00", "the right answer")
+    page.keyboard.press("Alt+w")
+    expect(page.get_by_text("+ It is 1")).to_have_count(0)
+
+    page.get_by_label("Search").focus()
+    page.keyboard.type("17 euros")
+    expect(page.get_by_text("Question 1 of 3")).to_be_visible()
+    page.keyboard.press("Alt+j")
+    expect(page.get_by_text("Question 2 of 3")).to_be_visible()
+    expect(page.get_by_label("Search")).to_have_value("17 euros")
+
+    keyboard = page.get_by_role("button", name="Keyboard")
+    keyboard.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Alt+W", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Alt+W", exact=True)).to_have_count(0)
+    assert _serious(page, "/examples") == []
+
+
 def test_the_search_filters_while_one_types(watch) -> None:
     page = watch().open("/examples")
 
@@ -241,7 +194,7 @@ def test_the_search_filters_while_one_types(watch) -> None:
     expect(page.get_by_text("None of the 24 questions passes these filters.")).to_be_visible()
 
 
-def test_hostile_texts_are_shown_and_do_nothing(watch) -> None:
+def test_hostile_texts_are_shown_and_do_nothing(watch, written) -> None:
     watched = watch()
     for question in ("q02", "q04", "q05"):  # in a question and its answers, in what an arm said, in a failure
         page = watched.open(f"/examples?question={question}")
@@ -259,6 +212,9 @@ def test_hostile_texts_are_shown_and_do_nothing(watch) -> None:
     page = watched.open("/lab?part=Training")
     page.get_by_text("What it was made of").first.click()
     _is_inert(page)
+    page = watched.open(f"/accuracy?{urlencode({'slice': written.hostile_slice})}")
+    expect(page.get_by_role("columnheader", name="z ![image]")).to_be_visible()
+    assert page.locator("[data-testid=stMain]").locator("img").count() == 0
     for part in ("Fairness", "Manifest"):
         _is_inert(watched.open(f"/lab?part={part}"))
 

@@ -178,6 +178,16 @@ def test_answers_are_told_word_by_word_against_the_right_one_or_another_arm(exam
     assert app.selectbox(key="against").value == "rag"
 
 
+def test_a_button_tells_answers_against_the_right_one_and_back(examples) -> None:
+    app = examples(question="q00")
+    assert app.button(key="turn").label == "Against the right answer"
+    app.button(key="turn").click().run()
+    assert app.selectbox(key="against").value == "the right answer"
+    assert app.button(key="turn").label == "As they are"
+    app.button(key="turn").click().run()
+    assert app.selectbox(key="against").value is None
+
+
 def test_an_answer_tells_its_tokens_and_what_its_arm_takes(examples, verdict: Verdict) -> None:
     told = "\n".join(text.value for text in examples(question="q00").markdown)
 

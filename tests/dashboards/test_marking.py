@@ -48,3 +48,17 @@ def test_a_difference_is_told_by_signs() -> None:
         ":red-background[− euros] :green-background[+ dollars &lt;b&gt;]"
     )
     assert difference("Same Words", "same words").replace("\u2060", "") == "same words"
+
+
+def test_a_difference_between_right_to_left_texts_keeps_each_sign_with_its_words() -> None:
+    told = difference("تكلف 12 يورو", "تكلف 14 euros")
+
+    assert told.startswith("\u2060\u200f"), "the line runs from right to left"
+    assert ":red-background[\u2068− 12 يورو\u2069] :green-background[\u2068+ 14 euros\u2069]" in told
+
+
+def test_marks_within_a_right_to_left_text_leave_it_whole() -> None:
+    text = "الغرفة تكلف 12 يورو لليلة"
+    told = marked(text, places(text, ["12 يورو"]))
+
+    assert told == "\u2060\u200fالغرفة تكلف :green-background[**12 يورو**] لليلة"

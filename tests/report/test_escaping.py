@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ragvsft.report.escaping import code, plain, without_controls
+from ragvsft.report.escaping import code, is_right_to_left, plain, without_controls
 from ragvsft.report.markdown_wave import table
 
 ACTIVE = {"link_open", "image", "html_inline", "html_block", "autolink", "heading_open", "em_open", "strong_open"}
@@ -61,6 +61,29 @@ def test_bare_addresses_do_not_become_links_where_they_are_linked_by_themselves(
 )
 def test_controls(text: str, shown: str) -> None:
     assert without_controls(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d🔬", "👩\u200d🔬"),
+        ("r\u200dag", "r\ufffdag"),
+        ("(שלום)\u200f 5", "(שלום) 5"),
+        ("آية \u06dd", "آية \u06dd"),
+        ("a \u202eb\u2066c\u2069", "a \ufffdb\ufffdc\ufffd"),
+    ],
+)
+def test_what_a_script_needs_stays_and_what_turns_a_line_does_not(text: str, shown: str) -> None:
+    assert without_controls(text) == shown
+
+
+def test_a_text_with_right_to_left_letters_is_set_apart() -> None:
+    assert plain("البيت [1]") == "\u2068البيت \\[1\\]\u2069"
+    assert code("room 5, שלום") == "\u2068`room 5, שלום`\u2069"
+    assert plain("room 5") == "room 5"
+    assert not is_right_to_left("5 rooms: שלום")
+    assert is_right_to_left("5: שלום rooms")
 
 
 def test_long_texts_are_cut() -> None:

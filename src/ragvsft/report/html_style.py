@@ -18,12 +18,12 @@ h1{font-size:1.9rem;line-height:1.2;margin:.2rem 0 1rem}h2{font-size:1.2rem;marg
 #answer>p:first-of-type strong{font-weight:500;font-size:1.05rem}
 .table{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;min-width:60%}
-th,td{padding:.38rem .75rem .38rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+th,td{padding:.38rem .75rem .38rem 0;border-bottom:1px solid var(--line);text-align:start;vertical-align:top}
 thead th{color:var(--quiet);font-weight:500;vertical-align:bottom}
 td{white-space:nowrap}td:has(code),.example td{white-space:normal}td code{display:inline-block;max-width:24rem}
 td[style*=right],th[style*=right]{text-align:right}
 code{font:.86em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--soft);padding:.05em .3em;
-border-radius:3px;overflow-wrap:anywhere}
+border-radius:3px;overflow-wrap:anywhere;unicode-bidi:plaintext}
 pre{background:var(--soft);padding:1rem;overflow:auto;border-radius:6px}pre code{padding:0;background:none}
 figure{margin:1.5rem 0}figcaption{font-weight:600;margin-bottom:.4rem}
 figure svg{max-width:100%;height:auto;display:block}
