@@ -80,7 +80,7 @@ def _question(question: WaveQuestion, wave: date) -> None:
     asked, right = st.columns([3, 2])
     with asked.container(border=True, height="stretch", gap="xsmall"):
         st.caption("Question")
-        st.text(visible(question.question))
+        st.text(visible(question.question), width="stretch")
         about = [f"{name}: {value}" for name, value in question.slice.items()]
         about += [f"{question.change} since the wave before"] if question.change else []
         if about:
@@ -88,13 +88,13 @@ def _question(question: WaveQuestion, wave: date) -> None:
     with right.container(border=True, height="stretch", gap="xsmall"):
         st.caption(f"Right at {wave}")
         if question.answers:
-            st.text(visible("\n".join(question.answers)))
+            st.text(visible("\n".join(question.answers)), width="stretch")
         else:
             gone = "the answer was removed" if question.answerable else "no document says"
             st.markdown(f"Nothing: {gone}, so that abstaining is right.")
         if question.stale_answers:
             st.caption("Right before, and no longer")
-            st.text(visible("\n".join(question.stale_answers)))
+            st.text(visible("\n".join(question.stale_answers)), width="stretch")
 
 
 def _against(told: Told, question: WaveQuestion, arm: ArmInputs, against: str | None) -> str | None:
