@@ -136,7 +136,7 @@ class Dataset:
     snapshots: tuple[date, ...]
     """Ascending; at least one."""
     documents: Sequence[Document]
-    questions: tuple[Question, ...]
+    questions: Sequence[Question]
     labels: tuple[str, ...] = ()
     """Only for the label task."""
     abstain: tuple[str, ...] = ("I don't know",)

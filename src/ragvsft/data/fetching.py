@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlsplit
@@ -140,7 +141,7 @@ def _import(entry: CatalogueEntry, raw: Path, target: Path, progress: Progress) 
         # Notes for people are not read, and so not written: the files themselves take the places of what was.
         shutil.copyfile(raw / name, target / f".{name}.new")
         (target / f".{name}.new").replace(target / name)
-    splits = [str(question.split) for question in dataset.questions]
+    splits = Counter(str(question.split) for question in dataset.questions)
     return report_of(CANONICAL, target, entry.name, len(dataset.documents), splits, LeftOut(), ())
 
 

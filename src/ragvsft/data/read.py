@@ -4,15 +4,16 @@
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
-from typing import TypeVar
 
 from ragvsft.core.errors import DataError
 from ragvsft.core.hashing import file_hash
-from ragvsft.core.values import NOTHING, Dataset, Document, Question
+from ragvsft.core.values import Dataset, Document, Question, Split
 from ragvsft.data.jsonfiles import json_lines, read_json
 from ragvsft.data.problems import Problems
 from ragvsft.data.progress import Progress, silent
@@ -23,9 +24,7 @@ DOCUMENTS_FILE = "documents.jsonl"
 QUESTIONS_FILE = "questions.jsonl"
 FILES = (HEAD_FILE, DOCUMENTS_FILE, QUESTIONS_FILE)
 
-Row = TypeVar("Row")
-Numbered = list[tuple[int, Row]]
-"""Rows with their line numbers."""
+_SPLITS = tuple(Split)
 
 
 def read_dataset(folder: Path, progress: Progress = silent) -> Dataset:
@@ -35,49 +34,48 @@ def read_dataset(folder: Path, progress: Progress = silent) -> Dataset:
         DataError: a file is missing or breaks a rule of the format; the message names file and line of the first
             few problems.
     """
-    return replace(_read(folder, progress, document_from, question_from), content_hash=content_hash(folder))
+    documents: list[Document] = []
+    questions: list[Question] = []
+    head = _read(folder, progress, documents.append, questions.append)
+    return replace(head, documents=tuple(documents), questions=tuple(questions), content_hash=content_hash(folder))
 
 
 def check_files(folder: Path, progress: Progress = silent) -> None:
-    """Read a dataset folder as strictly as `read_dataset`, and keep no text: for one that may not fit into memory.
+    """Read a dataset folder as strictly as `read_dataset`, and keep no row: for one that may not fit into memory.
 
     Raises:
         DataError: as `read_dataset`.
     """
-
-    def without_text(row: object, where: str, problems: Problems) -> Document:
-        return replace(document_from(row, where, problems), title="", text="", source="", metadata=NOTHING)
-
-    def without_answers(row: object, where: str, problems: Problems, head: Dataset) -> Question:
-        question = question_from(row, where, problems, head)
-        return replace(question, fact_id="", answers=(), answer_history=(), slice=NOTHING)
-
-    _read(folder, progress, without_text, without_answers)
+    _read(folder, progress, lambda _: None, lambda _: None)
 
 
 def _read(
     folder: Path,
     progress: Progress,
-    make_document: Callable[[object, str, Problems], Document],
-    make_question: Callable[[object, str, Problems, Dataset], Question],
+    take_document: Callable[[Document], None],
+    take_question: Callable[[Question], None],
 ) -> Dataset:
+    """The head; the rows are given away one by one, before the rules between them are checked."""
     _check_folder(folder)
     problems = Problems(f"the dataset {folder.name}")
+    between = Problems(problems.subject)
+    """Told where each row alone is right."""
     head = head_from(read_json(folder / HEAD_FILE), HEAD_FILE, problems)
     problems.raise_if_any()
-    documents = _rows(folder / DOCUMENTS_FILE, make_document, problems, progress)
-    questions = _rows(
-        folder / QUESTIONS_FILE, lambda row, where, found: make_question(row, where, found, head), problems, progress
-    )
+    versions = _Versions()
+    for number, where, row in _rows(folder / DOCUMENTS_FILE, problems, progress):
+        document = document_from(row, where, problems)
+        versions.add(number, document)
+        take_document(document)
+    versions.check(between)
+    asked = _Asked(versions)
+    for number, where, row in _rows(folder / QUESTIONS_FILE, problems, progress):
+        question = question_from(row, where, problems, head)
+        asked.check(number, where, question, between)
+        take_question(question)
     problems.raise_if_any()
-    _check_versions(documents, problems)
-    _check_questions(questions, {document.doc_id for _, document in documents}, problems)
-    problems.raise_if_any()
-    return replace(
-        head,
-        documents=tuple(document for _, document in documents),
-        questions=tuple(question for _, question in questions),
-    )
+    between.raise_if_any()
+    return head
 
 
 def content_hash(folder: Path) -> str:
@@ -115,57 +113,69 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _rows(
-    path: Path, make: Callable[[object, str, Problems], Row], problems: Problems, progress: Progress
-) -> Numbered[Row]:
+def _rows(path: Path, problems: Problems, progress: Progress) -> Iterator[tuple[int, str, object]]:
     n_before = problems.n
-    lines = json_lines(path, problems, progress)
-    rows = [(number, make(row, f"{path.name}, line {number}", problems)) for number, row in lines]
-    if not rows and problems.n == n_before:
+    number = 0
+    for number, row in json_lines(path, problems, progress):
+        yield number, f"{path.name}, line {number}", row
+    if not number and problems.n == n_before:
         problems.add(path.name, "there is no row")
-    return rows
 
 
-def _check_versions(rows: Numbered[Document], problems: Problems) -> None:
-    """Refuse versions of one document whose intervals overlap."""
-    versions: dict[str, Numbered[Document]] = {}
-    for number, document in rows:
-        versions.setdefault(document.doc_id, []).append((number, document))
-    for doc_id, numbered in versions.items():
-        numbered.sort(key=lambda row: (row[1].valid_from, row[0]))
-        for (first, earlier), (second, later) in pairwise(numbered):
-            if earlier.valid_to is None or earlier.valid_to > later.valid_from:
-                problems.add(
-                    f"{DOCUMENTS_FILE}, line {max(first, second)}",
-                    f"the version of {doc_id!r} overlaps the one in line {min(first, second)}",
-                    hint="a document has one row per version, and a version's valid_to is where the next begins",
-                )
+class _Versions:
+    """The documents of a dataset, without their texts."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[tuple[date, int, date | None]]] = {}
+        """Of each document the versions: since when, in which line, until when."""
+
+    def __contains__(self, doc_id: str) -> bool:
+        return doc_id in self._lines
+
+    def add(self, number: int, document: Document) -> None:
+        """Take note of a version in a line."""
+        version = (document.valid_from, number, document.valid_to)
+        self._lines.setdefault(document.doc_id, []).append(version)
+
+    def check(self, problems: Problems) -> None:
+        """Refuse versions of one document whose intervals overlap."""
+        for doc_id, versions in self._lines.items():
+            for (_, first, ends), (begins, second, _) in pairwise(sorted(versions, key=itemgetter(0, 1))):
+                if ends is None or ends > begins:
+                    problems.add(
+                        f"{DOCUMENTS_FILE}, line {max(first, second)}",
+                        f"the version of {doc_id!r} overlaps the one in line {min(first, second)}",
+                        hint="a document has one row per version, and a version's valid_to is where the next begins",
+                    )
 
 
-def _check_questions(rows: Numbered[Question], doc_ids: set[str], problems: Problems) -> None:
-    """Refuse doubled ids, gold documents that do not exist, and a text that is in two splits."""
-    lines: dict[str, int] = {}
-    texts: dict[str, tuple[int, Question]] = {}
-    for number, question in rows:
-        where = f"{QUESTIONS_FILE}, line {number}"
-        first = lines.setdefault(question.question_id, number)
+class _Asked:
+    """The ids and texts of the questions of a dataset so far."""
+
+    def __init__(self, documents: _Versions) -> None:
+        self._documents = documents
+        self._lines: dict[str, int] = {}
+        self._texts: dict[int, int] = {}
+        """For a text's hash (of 64 bits: a million texts collide once in ten million sets) its first line and split,
+        as one number."""
+
+    def check(self, number: int, where: str, question: Question, problems: Problems) -> None:
+        """Refuse doubled ids, gold documents that do not exist, and a text that is in two splits."""
+        first = self._lines.setdefault(question.question_id, number)
         if first != number:
             problems.add(where, f"the question_id {question.question_id!r} stands in line {first} too")
-        unknown = _first_unknown(question.gold_doc_ids, doc_ids)
+        unknown = next((doc_id for doc_id in question.gold_doc_ids if doc_id not in self._documents), None)
         if unknown is not None:
             problems.add(
                 where,
                 f"the gold document {unknown!r} is not in {DOCUMENTS_FILE}",
                 hint="gold_doc_ids are doc_ids of the dataset",
             )
-        line, same = texts.setdefault(question_key(question.question), (number, question))
-        if same.split is not question.split:
+        mine = number * len(_SPLITS) + _SPLITS.index(question.split)
+        line, place = divmod(self._texts.setdefault(hash(question_key(question.question)), mine), len(_SPLITS))
+        if _SPLITS[place] is not question.split:
             problems.add(
                 where,
-                f"the question is in the split {question.split} and, in line {line}, in {same.split}",
+                f"the question is in the split {question.split} and, in line {line}, in {_SPLITS[place]}",
                 hint="ask it in other words, or keep it in one split: a question that was trained on tests nothing",
             )
-
-
-def _first_unknown(doc_ids: Sequence[str], known: set[str]) -> str | None:
-    return next((doc_id for doc_id in doc_ids if doc_id not in known), None)

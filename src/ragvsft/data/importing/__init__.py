@@ -1,21 +1,19 @@
 """Brings public formats into the canonical dataset folder; each format has its file and its line in `_FORMATS`."""
 
 import re
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from ragvsft.core.errors import DataError, UsageError
-from ragvsft.core.values import Dataset
+from ragvsft.core.values import Dataset, Question
 from ragvsft.data.importing.beir import beir_dataset, looks_like_beir
 from ragvsft.data.importing.chat import chat_dataset, looks_like_chat
 from ragvsft.data.importing.columns import check_mapping
 from ragvsft.data.importing.documents_folder import documents_dataset, looks_like_documents
 from ragvsft.data.importing.dyknow import dyknow_dataset, looks_like_dyknow
 from ragvsft.data.importing.files import TABLES, check_source, rows
-from ragvsft.data.importing.held import HeldDocuments
 from ragvsft.data.importing.natural_questions import looks_like_natural_questions, natural_questions_dataset
 from ragvsft.data.importing.options import ImportOptions
 from ragvsft.data.importing.pubmedqa import looks_like_pubmedqa, pubmedqa_dataset
@@ -30,9 +28,6 @@ from ragvsft.data.rows import NAME
 from ragvsft.data.write import write_rows
 
 __all__ = ["FORMATS", "ImportOptions", "ImportReport", "detect_format", "import_dataset"]
-
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +96,19 @@ def import_dataset(
     left_out = LeftOut()
     chosen.progress(f"Reading {source.name}", 0, 0, "")
     dataset = importer.read(source, name, chosen, left_out)
-    documents, questions = dataset.documents, deque(dataset.questions)
-    n_documents, splits = len(documents), [question.split for question in questions]
-    dataset = replace(dataset, documents=(), questions=())
-    # Rows are let go as they are written: the folder is read back to be checked, and they would be held twice.
-    rows_of_documents = documents.drained() if isinstance(documents, HeldDocuments) else iter(documents)
+    documents, questions = dataset.documents, dataset.questions
+    splits: Counter[str] = Counter()
+
+    def in_splits() -> Iterator[Question]:
+        for question in questions:
+            splits[question.split] += 1
+            yield question
+
     told = chosen.progress
     write_rows(
         dataset,
-        counted(rows_of_documents, told, "Writing documents", n_documents),
-        counted(_drained(questions), told, "Writing questions", len(splits)),
+        counted(documents, told, "Writing documents", len(documents)),
+        counted(in_splits(), told, "Writing questions", len(questions)),
         folder,
         told,
     )
@@ -121,7 +119,7 @@ def import_dataset(
         format,
         folder,
         name,
-        n_documents,
+        len(documents),
         splits,
         left_out,
         notes,
@@ -147,11 +145,6 @@ def detect_format(source: Path) -> str:
         hint=f"known are: {', '.join(FORMATS)}; a table needs to be told its columns: --map question=COLUMN; "
         "see `ragvsft data import --help`",
     )
-
-
-def _drained(rows: deque[Row]) -> Iterator[Row]:
-    while rows:
-        yield rows.popleft()
 
 
 def _peek(source: Path) -> object:

@@ -1,45 +1,70 @@
-"""Documents on their way through an import: their texts wait in a file without a name, not in memory."""
+"""Rows on their way through an import: they wait in a file without a name, not in memory."""
 
+import pickle
 import tempfile
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import IO, overload
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import IO, Generic, TypeVar, overload
 
 from ragvsft.core.errors import DataError
-from ragvsft.core.values import Document
+from ragvsft.core.values import Document, Question
+
+Row = TypeVar("Row", bound=Document | Question)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A document version whose text is in the file."""
+class HeldRows(Generic[Row]):
+    """Rows of one kind by their number, 0 the first; in memory is where each stands. The file is gone when this is."""
 
-    document: Document
-    """Without its text."""
-    where: str
-    """Its place in the source."""
-    key: int
-    """Equal for equal texts, in this process."""
-    start: int
-    size: int
-    """In bytes of the file."""
-
-
-class Texts:
-    """The file; it is gone when this is."""
-
-    def __init__(self) -> None:
+    def __init__(self, kind: type[Row]) -> None:
+        self._kind: Callable[..., Row] = kind
+        self._names = tuple(field.name for field in fields(kind))
+        self._values = attrgetter(*self._names)
+        self._starts = array("Q")
+        """In bytes of the file."""
         self._file: IO[bytes] | None = None
         self._end = 0
         self._writing = True
 
-    def put(self, document: Document, where: str) -> Held:
-        """Keep a document's text.
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def append(self, row: Row, where: str) -> None:
+        """Keep a row; `where` is its place in the source.
 
         Raises:
             DataError: the disk does not take it.
         """
-        raw = document.text.encode("utf-8", "surrogatepass")
+        self._starts.append(self._put(row, where))
+
+    def change(self, number: int, row: Row) -> None:
+        """Keep another row in the place of one.
+
+        Raises:
+            DataError: the disk does not take it.
+        """
+        self._starts[number] = self._put(row, self.where(number))
+
+    def get(self, number: int, **other: object) -> Row:
+        """A row, with other values in the fields that are named.
+
+        Raises:
+            DataError: the disk does not give it back.
+        """
+        return self._kind(**{**dict(zip(self._names, self._record(number)[1], strict=True)), **other})
+
+    def where(self, number: int) -> str:
+        """A row's place in the source.
+
+        Raises:
+            DataError: the disk does not give it back.
+        """
+        return self._record(number)[0]
+
+    def _put(self, row: Row, where: str) -> int:
+        # As plain values: a frozen dataclass takes several times as long.
+        raw = pickle.dumps((where, self._values(row)), pickle.HIGHEST_PROTOCOL)
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="ragvsft-")  # noqa: SIM115
@@ -49,54 +74,49 @@ class Texts:
             self._file.write(raw)
         except OSError as error:
             raise DataError(
-                f"the texts of the source cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
+                f"the rows of the source cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
                 hint="make room there, or name another folder: TMPDIR=FOLDER",
             ) from error
         start, self._end = self._end, self._end + len(raw)
-        return Held(replace(document, text=""), where, hash(document.text), start, len(raw))
+        return start
 
-    def get(self, held: Held) -> Document:
-        """The document whole.
-
-        Raises:
-            DataError: the disk does not give it back.
-        """
+    def _record(self, number: int) -> tuple[str, Sequence[object]]:
         assert self._file is not None
         try:
-            self._file.seek(held.start)
+            self._file.seek(self._starts[number])
             self._writing = False
-            raw = self._file.read(held.size)
+            # The file has no name: nobody else can have written into it.
+            where, values = pickle.load(self._file)  # noqa: S301
         except OSError as error:
             raise DataError(
-                f"the texts of the source cannot be read back: {error.strerror}", hint="try again"
+                f"the rows of the source cannot be read back: {error.strerror}", hint="try again"
             ) from error
-        return replace(held.document, text=raw.decode("utf-8", "surrogatepass"))
+        return where, values
 
 
-class HeldDocuments(Sequence[Document]):
-    """Documents in their order; each is read when it is asked for, and kept by nobody."""
+class ChosenRows(Sequence[Row]):
+    """Some of the rows that are held, in an order; each is read when it is asked for, and kept by nobody."""
 
-    def __init__(self, held: Sequence[Held], texts: Texts) -> None:
-        self._held = held
-        self._texts = texts
+    def __init__(
+        self,
+        rows: HeldRows[Row],
+        numbers: Sequence[int],
+        other: Callable[[int], Mapping[str, object]] | None = None,
+    ) -> None:
+        """`other`: the fields in which a row is to differ from the one that is held, given its number."""
+        self._rows = rows
+        self._numbers = numbers
+        self._other = other
 
     def __len__(self) -> int:
-        return len(self._held)
-
-    def __iter__(self) -> Iterator[Document]:
-        return map(self._texts.get, self._held)
-
-    def drained(self) -> Iterator[Document]:
-        """The documents one by one, each let go when the next is asked for; nothing is left."""
-        held, self._held = deque(self._held), ()
-        while held:
-            yield self._texts.get(held.popleft())
+        return len(self._numbers)
 
     @overload
-    def __getitem__(self, at: int) -> Document: ...
+    def __getitem__(self, at: int) -> Row: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Document]: ...
-    def __getitem__(self, at: int | slice) -> Document | Sequence[Document]:
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
         if isinstance(at, slice):
-            return HeldDocuments(self._held[at], self._texts)
-        return self._texts.get(self._held[at])
+            return ChosenRows(self._rows, self._numbers[at], self._other)
+        number = self._numbers[at]
+        return self._rows.get(number, **(self._other(number) if self._other else {}))

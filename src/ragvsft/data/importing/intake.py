@@ -4,20 +4,24 @@ The rules that every format shares are here: what is left out, which id counts, 
 means is for the format's own file.
 """
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from statistics import median
 
+import numpy as np
+
 from ragvsft.core.errors import DataError
 from ragvsft.core.hashing import text_hash
 from ragvsft.core.values import NOTHING, AnswerInterval, Dataset, Document, Question, Split, Task
 from ragvsft.data.importing.dealing import settle
-from ragvsft.data.importing.held import Held, HeldDocuments, Texts
+from ragvsft.data.importing.held import ChosenRows, HeldRows
 from ragvsft.data.importing.options import ImportOptions
 from ragvsft.data.importing.repeats import refuse_document, refuse_question, what_differs, with_gold_of
 from ragvsft.data.importing.report import LeftOut
+from ragvsft.data.importing.ties import SPLITS, Ties
 from ragvsft.data.problems import Problems
 
 LONG_ANSWER_WORDS = 20
@@ -28,22 +32,26 @@ MAX_SNAPSHOTS = 12
 
 
 class Intake:
-    """The documents and questions of one source."""
+    """The documents and questions of one source: on disk, but for what tells rows apart and ties them together."""
 
     def __init__(self, source: str, options: ImportOptions, left_out: LeftOut) -> None:
         self.source = source
         self.options = options
         self.left_out = left_out
-        self._documents: dict[str, list[Held]] = {}
-        """The versions of each."""
-        self._texts = Texts()
+        self._documents = HeldRows(Document)
+        self._versions: dict[str, tuple[int, ...]] = {}
+        """The numbers of the versions of each document."""
+        self._begins, self._texts = array("i"), array("q")
+        """Of each version its first day, as an ordinal, and a hash of its text."""
         self._known: dict[int, str] = {}
         """Documents by their text."""
-        self._questions: list[Question] = []
-        self._splits: list[Split | None] = []
-        self._places: list[str] = []
+        self._questions = HeldRows(Question)
+        self._ties = Ties(options.seed)
         self._ids: dict[str, int] = {}
         """Which of the questions has an id."""
+        self._answer_words = array("i")
+        """Of each question's shortest answer; 0: it has none."""
+        self._n_histories = self._n_unanswerable = 0
         self._doubled = Problems(source)
 
     @property
@@ -54,7 +62,7 @@ class Intake:
     @property
     def n_unanswerable(self) -> int:
         """Of these, how many cannot be answered."""
-        return sum(not question.answerable for question in self._questions)
+        return self._n_unanswerable
 
     def document(
         self,
@@ -84,12 +92,12 @@ class Intake:
                 return known
             doc_id = f"text-{text_hash(title, text)[:16]}"
         start = valid_from or self.options.snapshot
-        versions = self._documents.setdefault(doc_id, [])
-        for held in versions:
-            if held.document.valid_from == start:
-                if held.key != hash(text) and is_listed:
-                    refuse_document(self._doubled, where, doc_id, held.where)
-                elif held.key != hash(text):
+        versions = self._versions.setdefault(doc_id, ())
+        for number in versions:
+            if self._begins[number] == start.toordinal():
+                if self._texts[number] != hash(text) and is_listed:
+                    refuse_document(self._doubled, where, doc_id, self._documents.where(number))
+                elif self._texts[number] != hash(text):
                     self.left_out.add("document id that stands twice with two texts", f"{where}: {doc_id}")
                 return doc_id
         if valid_to is not None and valid_to <= start:
@@ -103,14 +111,17 @@ class Intake:
             valid_from=start,
             valid_to=valid_to,
             source=source or self.source,
-            metadata=metadata,
+            metadata=dict(metadata),
         )
-        versions.append(self._texts.put(version, where))
+        self._versions[doc_id] = (*versions, len(self._documents))
+        self._documents.append(version, where)
+        self._begins.append(start.toordinal())
+        self._texts.append(hash(text))
         return doc_id
 
     def has_document(self, doc_id: str) -> bool:
         """Whether a document of that id was taken in."""
-        return doc_id in self._documents
+        return doc_id in self._versions
 
     def question(
         self,
@@ -151,24 +162,29 @@ class Intake:
             split=Split.TRAIN,
             answer_history=tuple(answer_history) if answerable else (),
             gold_doc_ids=tuple(dict.fromkeys(gold_doc_ids)),
-            slice=slice,
+            slice=dict(slice),
             answerable=answerable,
         )
         known = self._ids.setdefault(question_id, len(self._questions))
         if known < len(self._questions):
             self._take_again(known, taken, split, where)
             return
-        self._splits.append(split)
-        self._places.append(where)
-        self._questions.append(taken)
+        self._questions.append(taken, where)
+        self._ties.add(taken, split)
+        self._answer_words.append(min((len(answer.split()) for answer in given), default=0))
+        self._n_histories += bool(taken.answer_history)
+        self._n_unanswerable += not answerable
 
     def _take_again(self, known: int, taken: Question, split: Split | None, where: str) -> None:
-        first, place = self._questions[known], self._places[known]
-        other = what_differs((first, self._splits[known]), (taken, split))
+        first, place = self._questions.get(known), self._questions.where(known)
+        other = what_differs((first, self._ties.split_of(known)), (taken, split))
         if other:
             refuse_question(self._doubled, where, taken.question_id, place, other)
-        else:
-            self._questions[known] = with_gold_of(first, taken, where, place, self.left_out)
+            return
+        both = with_gold_of(first, taken, where, place, self.left_out)
+        if both != first:
+            self._questions.change(known, both)
+            self._ties.add_gold(known, taken.gold_doc_ids)
 
     def dataset(
         self,
@@ -195,7 +211,7 @@ class Intake:
                 are too many to be labels.
         """
         self._doubled.raise_if_any()
-        if not self._questions:
+        if not self.n_questions:
             told = "; ".join(
                 f"{reason}: {n}, such as {self.left_out.examples[reason][0]}"
                 for reason, n in self.left_out.reasons.items()
@@ -204,16 +220,19 @@ class Intake:
                 f"{self.source} has no question that can be used" + (f" (left out: {told})" if told else ""),
                 hint=hint or "see `ragvsft data import --help` for what a format needs",
             )
-        if not self._documents:
+        if not self._versions:
             raise DataError(
                 f"{self.source} has questions but no documents, so nothing could be retrieved",
                 hint=hint or "name a table of documents with --documents, or put their texts into a column documents",
             )
         documents = self._ordered_documents()
-        found, splits = self._with_known_gold(self._questions), self._splits
-        self._questions, self._splits, self._places, self._ids = [], [], [], {}
-        questions = settle(found, splits, self.options, self.left_out)
-        task = task or self.options.task or self._told_task(questions)
+        self._drop_unknown_gold()
+        self._versions, self._ids, self._known = {}, {}, {}
+        kept, splits = settle(self._questions, self._ties, self.options, self.left_out)
+        questions = ChosenRows(
+            self._questions, array("q", kept.tobytes()), lambda number: {"split": SPLITS[splits[number]]}
+        )
+        task = task or self.options.task or self._told_task(np.asarray(self._answer_words)[kept].tolist())
         if task is Task.LABEL and not labels:
             labels = self._told_labels(questions)
         return Dataset(
@@ -222,39 +241,37 @@ class Intake:
             licence=self.options.licence or "unknown",
             language=self.options.language,
             task=task,
-            snapshots=tuple(snapshots) or self._told_snapshots(documents, questions),
+            snapshots=tuple(snapshots) or self._told_snapshots(questions),
             documents=documents,
             questions=questions,
             labels=tuple(labels) if task is Task.LABEL else (),
         )
 
-    def _ordered_documents(self) -> HeldDocuments:
+    def _ordered_documents(self) -> ChosenRows[Document]:
         """Documents in the source's order; a version ends where the next one of its document begins."""
-        found: list[Held] = []
-        for doc_id, versions in self._documents.items():
-            versions.sort(key=lambda held: held.document.valid_from)
-            for n, (earlier, later) in enumerate(pairwise(versions)):
-                ends, begins = earlier.document.valid_to, later.document.valid_from
-                if ends is None or ends > begins:
-                    if ends is not None:
-                        self.left_out.add("end of a version after the next one begins", f"{earlier.where}: {doc_id}")
-                    versions[n] = replace(earlier, document=replace(earlier.document, valid_to=begins))
-            found.extend(versions)
-        self._known.clear()
-        return HeldDocuments(found, self._texts)
+        order = array("q")
+        for doc_id, numbers in self._versions.items():
+            versions = sorted(numbers, key=self._begins.__getitem__)
+            for earlier, later in pairwise(versions):
+                version, begins = self._documents.get(earlier), date.fromordinal(self._begins[later])
+                if version.valid_to is None or version.valid_to > begins:
+                    if version.valid_to is not None:
+                        example = f"{self._documents.where(earlier)}: {doc_id}"
+                        self.left_out.add("end of a version after the next one begins", example)
+                    self._documents.change(earlier, replace(version, valid_to=begins))
+            order.extend(versions)
+        return ChosenRows(self._documents, order)
 
-    def _with_known_gold(self, questions: list[Question]) -> list[Question]:
-        for n, question in enumerate(questions):
-            unknown = [doc_id for doc_id in question.gold_doc_ids if doc_id not in self._documents]
-            if unknown:
-                example = f"{question.question_id}: {unknown[0]}"
-                self.left_out.add("gold document that the source does not hold", example)
-                gold = tuple(doc_id for doc_id in question.gold_doc_ids if doc_id in self._documents)
-                questions[n] = replace(question, gold_doc_ids=gold)
-        return questions
+    def _drop_unknown_gold(self) -> None:
+        for number in self._ties.drop_gold_beside(self._versions):
+            question = self._questions.get(number)
+            known = tuple(doc_id for doc_id in question.gold_doc_ids if doc_id in self._versions)
+            unknown = next(doc_id for doc_id in question.gold_doc_ids if doc_id not in self._versions)
+            self.left_out.add("gold document that the source does not hold", f"{question.question_id}: {unknown}")
+            self._questions.change(number, replace(question, gold_doc_ids=known))
 
-    def _told_task(self, questions: Sequence[Question]) -> Task:
-        lengths = [min(len(answer.split()) for answer in q.answers) for q in questions if q.answers]
+    def _told_task(self, answer_words: Sequence[int]) -> Task:
+        lengths = [n for n in answer_words if n]
         if lengths and median(lengths) > LONG_ANSWER_WORDS:
             self.left_out.note(
                 f"the median answer has {median(lengths):.0f} words: the task is long_form; --task short_answer differs"
@@ -272,11 +289,12 @@ class Intake:
         self.left_out.note(f"labels: {', '.join(labels)}")
         return tuple(labels)
 
-    def _told_snapshots(self, documents: Sequence[Document], questions: Sequence[Question]) -> tuple[date, ...]:
+    def _told_snapshots(self, questions: Sequence[Question]) -> tuple[date, ...]:
         if not self.options.is_snapshot_default:
             return (self.options.snapshot,)
-        days = {document.valid_from for document in documents}
-        days.update(interval.valid_from for question in questions for interval in question.answer_history)
+        days = {date.fromordinal(ordinal) for ordinal in set(self._begins)}
+        if self._n_histories:
+            days.update(interval.valid_from for question in questions for interval in question.answer_history)
         days = {day for day in days if day > self.options.snapshot}
         if not days:
             return (self.options.snapshot,)

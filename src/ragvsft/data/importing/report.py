@@ -1,6 +1,6 @@
 """What an import brought in and what it left out, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -54,18 +54,18 @@ def report_of(
     folder: Path,
     name: str,
     n_documents: int,
-    splits: Sequence[str],
+    splits: Mapping[str, int],
     left_out: LeftOut,
     notes: Sequence[str],
 ) -> ImportReport:
-    """The report of a finished import; `splits` has one entry a question."""
+    """The report of a finished import; `splits` counts the questions of each."""
     return ImportReport(
         format=format_name,
         folder=str(folder),
         name=name,
         n_documents=n_documents,
-        n_questions=len(splits),
-        questions_by_split={split: splits.count(split) for split in ("train", "dev", "test")},
+        n_questions=sum(splits.values()),
+        questions_by_split={split: splits.get(split, 0) for split in ("train", "dev", "test")},
         left_out=dict(left_out.reasons),
         examples={reason: tuple(shown) for reason, shown in left_out.examples.items()},
         notes=tuple(notes),
