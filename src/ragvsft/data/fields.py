@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Collection, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from ragvsft.data.problems import Problems
@@ -130,6 +131,7 @@ class Fields:
         return value
 
 
+@lru_cache(maxsize=1024)
 def parse_day(value: str) -> date | None:
     """The date of an ISO string YYYY-MM-DD, or None."""
     if not _DATE.fullmatch(value):
