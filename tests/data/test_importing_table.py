@@ -400,6 +400,14 @@ def test_a_full_disk_for_the_texts_that_wait_is_told_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
+def test_metadata_nested_too_deeply_are_told_with_their_line(tmp_path: Path) -> None:
+    nested = '{"k": ' * 900 + "1" + "}" * 900
+    (tmp_path / "corpus.jsonl").write_text(f'{{"doc_id": "d", "text": "x", "metadata": {nested}}}\n')
+    jsonl(tmp_path / "questions.jsonl", ROWS)
+    with pytest.raises(DataError, match="corpus.jsonl, line 1: nested too deeply"):
+        imported(tmp_path)
+
+
 def test_our_own_rows_come_back_as_they_were(tmp_path: Path) -> None:
     """A table can hold all that our rows hold: only `dataset.json` is lost."""
     day = date(2024, 1, 1)

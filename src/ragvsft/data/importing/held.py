@@ -34,7 +34,7 @@ class HeldRows(Generic[Row]):
         """Keep a row; `where` is its place in the source.
 
         Raises:
-            DataError: the disk does not take it.
+            DataError: the disk does not take it, or its metadata are nested hundreds of levels deep.
         """
         self._starts.append(self._put(row, where))
 
@@ -42,7 +42,7 @@ class HeldRows(Generic[Row]):
         """Keep another row in the place of one.
 
         Raises:
-            DataError: the disk does not take it.
+            DataError: the disk does not take it, or its metadata are nested hundreds of levels deep.
         """
         self._starts[number] = self._put(row, self.where(number))
 
@@ -64,7 +64,10 @@ class HeldRows(Generic[Row]):
 
     def _put(self, row: Row, where: str) -> int:
         # As plain values: a frozen dataclass takes several times as long.
-        raw = pickle.dumps((where, self._values(row)), pickle.HIGHEST_PROTOCOL)
+        try:
+            raw = pickle.dumps((where, self._values(row)), pickle.HIGHEST_PROTOCOL)
+        except RecursionError as error:
+            raise DataError(f"{where}: nested too deeply", hint="metadata must be plain: mend the row") from error
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="ragvsft-")  # noqa: SIM115
