@@ -16,7 +16,7 @@ from pathlib import Path
 from generated_run import write_run
 
 from ragvsft.report.writing import FORMS, write_report
-from ragvsft.verdict.verdict import read_verdict
+from ragvsft.verdict.judging import read_verdict
 
 MORE = " 部屋の料金は季節により異なります。" * 20
 

@@ -10,7 +10,8 @@ import streamlit as st
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import Progress
 from ragvsft.verdict.inputs import read_inputs
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 from ragvsft.verdict.what_if import Basis, basis
 from remembered import remember, remembered
 

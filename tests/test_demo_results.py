@@ -15,7 +15,7 @@ import pytest
 from ragvsft.config.loading import load_experiment
 from ragvsft.lab.experiment import is_finished, plan_experiment
 from ragvsft.report.json import report_json
-from ragvsft.verdict.verdict import read_verdict
+from ragvsft.verdict.judging import read_verdict
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENT = ROOT / "experiments" / "demo.yaml"

@@ -84,7 +84,7 @@ def loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     "statement",
     [
-        "import ragvsft.verdict.verdict, ragvsft.report.markdown, ragvsft.report.json",
+        "import ragvsft.verdict.judging, ragvsft.report.markdown, ragvsft.report.json",
         "import ragvsft.cli",
         "import ragvsft.config.loading",
         "import ragvsft.runs.reading, ragvsft.data.read",

@@ -22,7 +22,8 @@ from ragvsft.core.values import Change, Hit, Outcome, Passage, Reading, Split, S
 from ragvsft.runs.manifest import DatasetRecord, Environment, Machine, Manifest, ModelRecord
 from ragvsft.runs.records import AdapterRecord, ArmRecord, FairnessCheck, IndexRecord, LatencyRequest
 from ragvsft.runs.writing import RunWriter
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 from watched import browser, watch  # noqa: F401  (fixtures)
 
 DASHBOARDS = Path(__file__).parents[2] / "dashboards"

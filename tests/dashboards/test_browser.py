@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from asked_run import ASKABLE, AskedRun
 from ragvsft.report.writing import write_report
-from ragvsft.verdict.verdict import read_verdict
+from ragvsft.verdict.judging import read_verdict
 from watched import WAIT_MS
 
 pytestmark = pytest.mark.browser

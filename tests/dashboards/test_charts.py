@@ -14,7 +14,8 @@ from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart
 from ragvsft.report.charts_lab import ranks_chart, recall_chart, training_chart
 from ragvsft.report.html_charts import charts_of
 from ragvsft.verdict.intervals import Interval
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 
 
 @pytest.fixture(scope="module")

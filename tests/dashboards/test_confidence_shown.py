@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from pages_read import table
 from ragvsft.report import figures
 from ragvsft.report.charts_calibration import reliability_chart, risk_chart
-from ragvsft.verdict.verdict import WaveVerdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import WaveVerdict
 
 
 @pytest.fixture(scope="module")

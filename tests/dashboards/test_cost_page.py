@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages_read import table, texts
 from ragvsft.report import figures
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from pages_read import table, texts
 from ragvsft.report import figures
 from ragvsft.verdict.inputs import read_inputs
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 from ragvsft.verdict.what_if import basis, decide_anew
 
 

@@ -9,7 +9,7 @@ from generated_run import write_run
 from playwright.sync_api import Locator, Page, expect
 
 from ragvsft.report.writing import write_report
-from ragvsft.verdict.verdict import read_verdict
+from ragvsft.verdict.judging import read_verdict
 
 pytestmark = pytest.mark.browser
 

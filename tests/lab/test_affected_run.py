@@ -14,7 +14,7 @@ from ragvsft.data.affected import affected_facts, drawn_facts
 from ragvsft.lab.experiment import plan_experiment
 from ragvsft.lab.planning import forecast
 from ragvsft.runs.reading import open_run
-from ragvsft.verdict.verdict import read_verdict
+from ragvsft.verdict.judging import read_verdict
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND = date(2024, 1, 1), date(2024, 7, 1)

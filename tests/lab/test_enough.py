@@ -6,7 +6,7 @@ from pathlib import Path
 from ragvsft.config.loading import load_experiment
 from ragvsft.lab.experiment import RunSummary, plan_experiment, run_experiment
 from ragvsft.runs.reading import open_run
-from ragvsft.verdict.verdict import read_verdict
+from ragvsft.verdict.judging import read_verdict
 from small_experiment import save_tiny_model, write_small_experiment
 
 

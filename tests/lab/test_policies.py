@@ -12,7 +12,8 @@ from ragvsft.lab.finetuning.rows import TrainingFact
 from ragvsft.lab.refreshing import to_go_on_with
 from ragvsft.runs.reading import open_run
 from ragvsft.runs.records import AdapterRecord
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 from small_experiment import POLICIES, save_tiny_model, start, write_small_experiment
 
 FIRST, SECOND = date(2024, 1, 1), date(2024, 7, 1)

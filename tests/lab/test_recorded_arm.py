@@ -18,7 +18,7 @@ from ragvsft.lab.experiment import ExperimentPlan, plan_experiment, run_experime
 from ragvsft.lab.generation import server_requests
 from ragvsft.lab.planning import forecast
 from ragvsft.runs.reading import open_run
-from ragvsft.verdict.verdict import read_verdict
+from ragvsft.verdict.judging import read_verdict
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-very-secret-0123456789"

@@ -20,7 +20,8 @@ from ragvsft.runs.records import (
     SearchTry,
 )
 from ragvsft.runs.writing import RunWriter
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 
 FIRST, SECOND = date(2024, 1, 1), date(2024, 7, 1)
 RUN_HASH = "ab" * 32

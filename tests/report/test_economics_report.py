@@ -16,7 +16,8 @@ from ragvsft.report.json import report_json, report_schema
 from ragvsft.report.markdown import report_markdown
 from ragvsft.report.terminal import print_table
 from ragvsft.verdict.cost_draws import Estimate
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 
 WriteRun = Callable[[Path, Mapping[str, object]], Path]
 

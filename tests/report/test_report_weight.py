@@ -8,7 +8,8 @@ from report_weight import long
 
 from ragvsft.report import html
 from ragvsft.verdict.examples import Example
-from ragvsft.verdict.verdict import Verdict, read_verdict
+from ragvsft.verdict.judging import read_verdict
+from ragvsft.verdict.verdict import Verdict
 
 N_QUESTIONS = 40
 LIMIT_BYTES = 10_000_000

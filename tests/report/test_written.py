@@ -16,7 +16,8 @@ from ragvsft.report.terminal import print_table
 from ragvsft.report.writing import write_report
 from ragvsft.runs.database import DATABASE_FILE
 from ragvsft.verdict.inputs import read_inputs
-from ragvsft.verdict.verdict import Verdict, judge, read_verdict
+from ragvsft.verdict.judging import judge, read_verdict
+from ragvsft.verdict.verdict import Verdict
 
 
 def printed(verdict: Verdict, width: int = 200) -> str:

@@ -17,7 +17,7 @@ from ragvsft.verdict.choosing import surely
 from ragvsft.verdict.decision import Decision, Weighed
 from ragvsft.verdict.inputs import RunInputs, WaveInputs
 from ragvsft.verdict.intervals import resample_counts
-from ragvsft.verdict.verdict import judge
+from ragvsft.verdict.judging import judge
 from ragvsft.verdict.weighing import best_shares
 
 FIRST, SECOND = date(2024, 1, 1), date(2024, 7, 1)

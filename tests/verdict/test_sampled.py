@@ -10,7 +10,8 @@ from ragvsft.core.values import Change, Outcome, WaveQuestion
 from ragvsft.data.affected import drawn_facts
 from ragvsft.metrics.outcome_kind import OutcomeKind
 from ragvsft.verdict.inputs import RunInputs, WaveInputs
-from ragvsft.verdict.verdict import Verdict, WaveVerdict, judge
+from ragvsft.verdict.judging import judge
+from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
 FIRST, SECOND = date(2024, 1, 1), date(2024, 7, 1)
 N, SAMPLE = 60, 20

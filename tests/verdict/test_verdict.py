@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ragvsft.core.values import Task, WaveQuestion
 from ragvsft.runs.records import FairnessCheck
 from ragvsft.verdict.inputs import RunInputs
-from ragvsft.verdict.verdict import Verdict, judge
+from ragvsft.verdict.judging import judge
+from ragvsft.verdict.verdict import Verdict
 
 MakeInputs = Callable[..., RunInputs]
 Ask = Callable[..., WaveQuestion]

@@ -43,7 +43,7 @@ def report(
     from ragvsft.report.terminal import print_table
     from ragvsft.report.writing import write_report
     from ragvsft.runs.folder import find_run
-    from ragvsft.verdict.verdict import read_verdict
+    from ragvsft.verdict.judging import read_verdict
 
     verdict = read_verdict(find_run(runs, run) if run is not None else _newest(runs))
     if output is not None:

@@ -67,7 +67,7 @@ def run(
     from ragvsft.report.writing import write_report
     from ragvsft.runs.environment import load_of_others, usable_cores
     from ragvsft.runs.folder import run_folder
-    from ragvsft.verdict.verdict import read_verdict
+    from ragvsft.verdict.judging import read_verdict
 
     overrides = [*(set_ or ()), *([f"lab.affected={affected}"] if affected is not None else [])]
     plan = plan_experiment(load_experiment(experiment, overrides))
