@@ -60,6 +60,8 @@ def follow(told: Told, events: Iterable[Event], pricing: Pricing | None) -> None
             case Refused():
                 place.empty()
                 told.refused = event
+                for name in cards.keys() - told.answers.keys():
+                    cards[name].says("Not answered.")
 
 
 def show(told: Told, pricing: Pricing | None) -> None:
@@ -67,6 +69,8 @@ def show(told: Told, pricing: Pricing | None) -> None:
     for name, card in _cards(told.arms).items():
         if name in told.answers:
             card.holds(told.answers[name], pricing)
+        else:
+            card.says("Not answered.")
 
 
 def show_behind(told: Told) -> None:
@@ -86,9 +90,14 @@ def show_behind(told: Told) -> None:
 
 def tell_refused(refused: Refused) -> None:
     """Why nothing was answered, and what to do."""
-    st.error(words(f"{refused.message[:1].upper()}{refused.message[1:]}."))
+    st.error(words(_sentence(refused.message)))
     if refused.hint:
-        st.markdown(words(f"{refused.hint[:1].upper()}{refused.hint[1:]}."))
+        st.markdown(words(_sentence(refused.hint)))
+
+
+def _sentence(told: str) -> str:
+    """Beginning with a capital, and with one full stop at its end."""
+    return f"{told[:1].upper()}{told[1:].removesuffix('.')}."
 
 
 class _Card:
@@ -120,7 +129,7 @@ class _Card:
             else:
                 st.markdown(f":red-badge[:material/error: could not answer]  \n{words(done.failure)}")
                 if done.hint:
-                    st.markdown(f":small[{words(f'{done.hint[:1].upper()}{done.hint[1:]}.')}]")
+                    st.markdown(f":small[{words(_sentence(done.hint))}]")
         if done.readings:
             self._spent.markdown(_small(*_spent(done, pricing)))
 
@@ -176,6 +185,7 @@ def _passages(answers: Sequence[Answered]) -> None:
     if not seen:
         return
     st.header("Passages", anchor=False)
+    st.caption(figures.ABOUT_SIMILARITY)
     for column, (hits, arms) in zip(st.columns(max(IN_A_ROW, len(seen))), seen.items(), strict=False):
         with column:
             st.markdown(f"**Seen** :gray[:small[by {', '.join(map(words, arms))}]]")

@@ -18,6 +18,9 @@ SHOW = ("all", "arms disagree", "all right", "none right", "stale", "failed", "u
 NEAR = 200
 """Questions before and after the open one in the list; ten thousand take a second to send and to draw."""
 
+RIGHT_IS = "Right: the answer states a right one, with other words around it or not, and no old one."
+"""What `Asked.is_right` and the kinds of outcomes mean; kinder than exact match, so that it is told beside them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

@@ -20,6 +20,7 @@ from pathlib import Path
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
 
+from ragvsft.core.errors import ServiceError
 from ragvsft.core.live import Ask, Ended, Event, Ready, Refused, Waiting
 
 HOST = "127.0.0.1"
@@ -87,6 +88,8 @@ class Engine:
                 with closing(connection.makefile("rb")) as lines:
                     for line in lines:
                         event = _events.validate_json(line)
+                        if isinstance(event, Refused) and event.exit_code == ServiceError.exit_code:
+                            self._broken = True  # its store or model is gone, and it ends: another one is asked next
                         yield event
                         if isinstance(event, Ended | Refused):
                             return

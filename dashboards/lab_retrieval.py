@@ -16,6 +16,11 @@ from ragvsft.verdict.verdict import Verdict, WaveVerdict
 from shown import words
 from tables import show_table
 
+ABOUT_RECALL = (
+    "Of a question's passages that state the answer, the share among those looked at; mean over the questions that "
+    "have any. Where a question has several, the first alone cannot reach 100 %."
+)
+
 
 def show_retrieval(verdict: Verdict, wave: WaveVerdict | None) -> None:
     """The searches of a wave."""
@@ -30,7 +35,7 @@ def show_retrieval(verdict: Verdict, wave: WaveVerdict | None) -> None:
     }
     chart = recall_chart(at, kinds)
     if chart is not None:
-        show_chart(f"Recall at {wave.wave}", chart, "Of the questions with a passage that states the answer.")
+        show_chart(f"Recall at {wave.wave}", chart, ABOUT_RECALL)
     _table(verdict, wave)
     keys = {arm.retrieval_key: arm for arm in verdict.arms if arm.retrieval_key and arm.index}
     stamp = last_read(verdict.folder).stamp
@@ -60,8 +65,9 @@ def _table(verdict: Verdict, wave: WaveVerdict) -> None:
         for one in verdict.indexes
         if one.wave == wave.wave and one.recall is not None
     ]
-    told = "In percent. recall@k is of the k passages that the model was shown. Old passage shown: among changed and "
-    told += "removed facts, a passage that states the old answer alone."
+    told = "In percent. recall@n is among the first n that the search found; the model was shown the first k."
+    if fresh:
+        told += " Old passage shown: among changed and removed facts, a passage that states the old answer alone."
     if exact:
         told += f" Of the ten nearest passages that an exact search finds, the store found: {', '.join(exact)}."
     show_table("What the searches found", rows, told)

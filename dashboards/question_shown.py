@@ -162,6 +162,7 @@ def _spent(verdict: Verdict, outcome: Outcome) -> list[str]:
 
 def _passages(told: Told, question: WaveQuestion) -> None:
     st.header("Passages", anchor=False)
+    st.caption(figures.ABOUT_SIMILARITY)
     columns = st.columns(max(2, len(told.hits) + 1))
     for column, (key, hits) in zip(columns, told.hits.items(), strict=False):
         users = [f"{words(arm.name)} {arm.k}" for arm in told.arms if arm.retrieval_key == key]

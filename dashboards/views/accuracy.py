@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from asked import Asked, asked_at
+from asked import RIGHT_IS, Asked, asked_at
 from cells import Cell, Row, interval, number, text
 from choosing import chosen, other_run
 from confidence_shown import show_confidence
@@ -46,8 +46,7 @@ def main() -> None:
     show_table(
         "What came of the questions",
         _kinds(wave),
-        "Outcomes on answerable questions; with several training seeds each counts. Unanswerable: how often the arm "
-        "abstained there, which is right.",
+        _about_kinds(wave),
     )
     show_confidence(verdict, wave)
     other = other_run()
@@ -70,6 +69,8 @@ def _scores(verdict: Verdict, wave: WaveVerdict) -> list[Row]:
 
 def _about_scores(wave: WaveVerdict) -> str:
     told = "In percent, with the 95 % interval. A failure scores the worst value."
+    if any(arm.retrieval for arm in wave.arms):
+        told += " recall@k: of a question's passages that state the answer, the share that was shown."
     cautions = {score.caution for arm in wave.arms for score in arm.scores.values() if score.caution}
     told = f"{told} \\* {words('; '.join(sorted(cautions)))}." if cautions else told
     return f"{told} {words(figures.label_baselines(wave.label_baselines))}".strip()
@@ -136,8 +137,8 @@ def _wins(verdict: Verdict, wave: WaveVerdict) -> None:
     show_table(
         "Who is right where the other is not",
         rows,
-        "Questions on which the arm of the row is right, with every seed, and the arm of the column is not. A number "
-        "opens these questions.",
+        f"{RIGHT_IS} Questions on which the arm of the row is right, with every seed, and the arm of the column is "
+        "not. A number opens these questions.",
         alt="Wins of the arm of a row over the arm of a column",
     )
 
@@ -169,7 +170,10 @@ def _slices(verdict: Verdict, wave: WaveVerdict) -> None:
     ]
     few = any(part.caution for part in wave.parts if part.by == asked)
     warning = f" \\* Fewer than {FEW_CLUSTERS} facts: chance may explain a difference there." if few else ""
-    show_table("Slices", rows, f"{figures.words(verdict.primary)} in percent.{warning}", alt="Slices, one row a value")
+    primary = figures.words(verdict.primary)
+    show_table(
+        "Slices", rows, f"{primary[:1].upper()}{primary[1:]} in percent.{warning}", alt="Slices, one row a value"
+    )
 
 
 def _covered(verdict: Verdict, wave: WaveVerdict) -> None:
@@ -195,6 +199,13 @@ def _covered(verdict: Verdict, wave: WaveVerdict) -> None:
                 level=3,
                 alt="Scores on covered and other facts, one row an adapter and arm",
             )
+
+
+def _about_kinds(wave: WaveVerdict) -> str:
+    told = f"{RIGHT_IS} Answerable questions; with several training seeds each counts."
+    if any(one.n_unanswerable for one in wave.arms):
+        told += " Unanswerable: how often the arm abstained there, which is right."
+    return told
 
 
 def _kinds(wave: WaveVerdict) -> list[Row]:

@@ -21,6 +21,15 @@ def main() -> None:
     """The page."""
     verdict, wave = chosen().verdict, chosen().wave
     st.title("What does each arm cost?", anchor=False)
+    if settings_of(verdict.manifest).prices is None:
+        # Without prices a workload changes nothing on this page, so it is not asked for.
+        st.info(
+            "Nothing is priced: the experiment names no price sheet. With `prices` under `verdict` in the experiment "
+            "file, `ragvsft run` prices this run; nothing is run again. What was measured stands below."
+        )
+        if wave is not None:
+            _measured(verdict, wave)
+        return
     shown, controls = st.columns([7, 3], gap="large")
     with controls, st.container(border=True):
         st.subheader("What it is used for", anchor=False)
@@ -31,7 +40,7 @@ def main() -> None:
         anew = decided(verdict, settings)
         money = anew.economics if anew else verdict.economics
         if money is None:
-            st.info("Nothing is priced: the experiment names no price sheet. What was measured stands below.")
+            st.info("Nothing is priced yet: what the arms take is not measured.")
         else:
             _money(verdict, money)
     if money is not None:

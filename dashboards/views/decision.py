@@ -8,7 +8,7 @@ from choosing import chosen
 from drawn import show_chart
 from ragvsft.config.experiment import Verdict as Settings
 from ragvsft.report import figures
-from ragvsft.report.charts_decision import pareto_chart, probability_chart
+from ragvsft.report.charts_decision import about_pareto, pareto_chart, probability_chart
 from ragvsft.verdict.choosing_words import breach
 from ragvsft.verdict.decision import Decision, Weighed
 from ragvsft.verdict.inputs import settings_of
@@ -92,12 +92,13 @@ def _tell_anew(anew: Anew | None) -> None:
 def _show(verdict: Verdict, wave: WaveVerdict, anew: Anew) -> None:
     chart = pareto_chart(verdict, wave, anew.economics)
     if chart is not None:
-        show_chart("Accuracy against cost", chart, "The dashed line joins the arms that no other beats in both.")
+        title, told = about_pareto(verdict, wave, anew.economics)
+        show_chart(title, chart, words(told))
     weighed = anew.decision.weighed
     if weighed is None:
         st.caption(
-            "No objective has a weight, so the primary metric alone decided. Move a slider to weigh accuracy, "
-            "freshness, cost and latency, and to see how often each arm is best."
+            f"Accuracy alone decided, by {figures.words(verdict.primary)}. Move a slider to weigh freshness, cost or "
+            "latency as well, and to see how often each arm is best."
         )
         return
     show_chart(

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from asked import SHOW, Asked, asked_at, matching, near
+from asked import RIGHT_IS, SHOW, Asked, asked_at, matching, near
 from choosing import chosen, tell_unknown
 from examples_file import rows_of
 from last_read import last_read
@@ -92,9 +92,11 @@ def _filtered(verdict: Verdict, asked: Sequence[Asked]) -> list[Asked]:
         help="Of the arms that may be chosen; the oracle does not count. With several training seeds an arm is right "
         "where every seed is.",
     )
-    right = being_right.multiselect("Right", arms, key="right", bind="query-params", placeholder="any arm")
+    right = being_right.multiselect(
+        "Right", arms, key="right", bind="query-params", placeholder="any arm", help=RIGHT_IS
+    )
     not_right = not_being_right.multiselect(
-        "Not right", arms, key="not_right", bind="query-params", placeholder="any arm"
+        "Not right", arms, key="not_right", bind="query-params", placeholder="any arm", help=RIGHT_IS
     )
     choosable = [arm.name for arm in verdict.arms if arm.can_be_chosen]
     return matching(asked, search=search, show=show, right=right, not_right=not_right, choosable=choosable)

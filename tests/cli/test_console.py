@@ -124,6 +124,8 @@ def test_a_terminal_gets_a_bar_and_stdout_nothing() -> None:
     assert "Training knows" in text
     assert "10/10" in text
     assert "loss 0.50" in text
+    assert "left" in text
+    assert "0/?" not in text  # of what cannot be counted neither a count nor a time is told
 
 
 class _Terminal:

@@ -62,6 +62,9 @@ def main() -> None:
             for one in arms:
                 if how == "breaks" and one["name"] == "rag":
                     sys.exit(7)
+                if how == "loses" and one["name"] == "rag":
+                    say({"event": "refused", "message": "the store is gone", "hint": "Start it.", "exit_code": 4})
+                    break
                 hits = [hit(rank) for rank in range(1, (one["k"] or 0) + 1)]
                 say({"event": "writing", "arm": one["name"], "text": "He"})
                 done = {"event": "answered", "arm": one, "answer": f"{one['name']} says {HOSTILE}", "hits": hits,
@@ -72,7 +75,8 @@ def main() -> None:
                 if one["name"] == "fine_tuned":
                     done = {"event": "answered", "arm": one, "failure": "the adapter is missing", "hint": "copy it"}
                 say(done)
-            say({"event": "ended"})
+            else:
+                say({"event": "ended"})
 
 
 main()

@@ -124,6 +124,20 @@ def test_an_engine_that_ends_in_the_middle_is_told_and_started_anew(ask_page: As
     assert len([code for code in app.code if " says" in code.value]) == 3
 
 
+def test_an_engine_that_lost_its_store_is_not_asked_again(ask_page: Ask, monkeypatch) -> None:
+    """It is about to end, but still runs when the page is drawn."""
+    app = press(ask_page("loses", ask="Who?"))
+    assert [box.value for box in app.error] == ["The store is gone."]
+    assert "Start it." in texts(app)
+    assert "Start it.." not in texts(app)
+    assert texts(app).count("Not answered.") == 3
+    assert "The first question starts an engine" in texts(app)
+    monkeypatch.setattr(engine, "command", lambda *_: [sys.executable, str(FAKE), "answers"])
+    press(app)
+    assert not app.error
+    assert len([code for code in app.code if " says" in code.value]) == 3
+
+
 def test_the_engine_is_stopped_by_its_button(ask_page: Ask) -> None:
     app = press(ask_page(ask="Who?"))
     next(button for button in app.button if button.label == "Stop the engine").click().run()

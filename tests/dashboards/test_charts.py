@@ -1,15 +1,18 @@
 """The charts of all pages: valid, told in words, true to the verdict, their labels kept apart."""
 
 import itertools
+import re
+from dataclasses import replace
 from datetime import date
 
 import altair
 import pytest
 
 from ragvsft.core.values import Change
+from ragvsft.report.chart_files import svg
 from ragvsft.report.chart_marks import kept_apart
 from ragvsft.report.charts_cost import month_parts, total_chart
-from ragvsft.report.charts_decision import pareto_chart
+from ragvsft.report.charts_decision import about_pareto, pareto_chart
 from ragvsft.report.charts_freshness import outcomes_chart, over_time_chart
 from ragvsft.report.charts_lab import ranks_chart, recall_chart, training_chart
 from ragvsft.report.html_charts import charts_of
@@ -50,6 +53,41 @@ def test_without_prices_seconds_are_the_cost(verdict: Verdict) -> None:
 
     assert chart is not None
     assert "against seconds a question" in chart["description"]
+    title, told = about_pareto(verdict, verdict.waves[-1], verdict.economics)
+    assert title == "Accuracy against time"
+    assert "share of batched work" in told
+
+
+def test_a_front_of_one_arm_has_no_line_to_tell_of(weighed: Verdict) -> None:
+    """One arm, cheap and right beyond all others, stands alone on the front."""
+    last, money = weighed.waves[-1], weighed.economics
+    assert money is not None
+    best = max((one for one in last.arms if one.arm != "oracle"), key=lambda one: one.scores[weighed.primary].mean)
+    month = money.arm(best.arm).month
+    assert month is not None
+    cheap = [
+        replace(one, month=replace(month, usd=0.001, low=None, high=None)) if one.arm == best.arm else one
+        for one in money.arms
+    ]
+
+    assert "The dashed line joins" in about_pareto(weighed, last, money)[1]
+    title, told = about_pareto(weighed, last, replace(money, arms=tuple(cheap)))
+    assert title == "Accuracy against cost"
+    assert told == f"No arm that may be chosen beats {best.arm} in either."
+
+
+def test_the_recall_of_a_depth_stands_over_its_name() -> None:
+    """Offsets begin at the left end of a band and about the middle of a point."""
+    arms = {"rag": "rag", "hybrid": "hybrid"}
+    chart = recall_chart({arm: {1: INTERVAL, 3: INTERVAL} for arm in arms}, arms)
+
+    assert chart is not None
+    drawn = svg(chart)
+    axis = dict(map(reversed, re.findall(r'"translate\(([0-9.]+),[0-9.]+\)"[^>]*>([13])</text>', drawn)))
+    points = re.findall(r'translate\(([0-9.]+),[0-9.]+\)"', drawn.partition("mark-symbol role-mark layer_2")[2])[:4]
+    places = sorted(map(float, points))
+    for depth, left, right in zip("13", places[::2], places[1::2], strict=True):
+        assert (left + right) / 2 == pytest.approx(float(axis[depth]), abs=1)
 
 
 def test_a_month_is_the_sum_of_its_parts(weighed: Verdict) -> None:

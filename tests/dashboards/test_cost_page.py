@@ -62,6 +62,7 @@ def test_without_a_sheet_seconds_remain(cost, written, verdict: Verdict) -> None
     app = cost(written)
 
     assert "Nothing is priced" in texts(app)
+    assert not app.number_input  # a workload would change nothing
     costs = table(app, "p95 s", "set-up s")
     for arm in verdict.waves[-1].arms:
         assert costs.loc[arm.arm, "p95 s"] == figures.seconds(verdict.latency[arm.arm].p95_s)

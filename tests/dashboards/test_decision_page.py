@@ -97,7 +97,7 @@ def test_the_address_sets_weights_and_prices(open_app, priced) -> None:
 
 def test_sliders_weigh_where_the_experiment_weighs_nothing(open_app, written) -> None:
     app = open_app(written.root)
-    assert "No objective has a weight" in texts(app)
+    assert "Accuracy alone decided, by exact match" in texts(app)
 
     app.slider(key="freshness").set_value(100).run()
 

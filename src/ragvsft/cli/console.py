@@ -70,18 +70,27 @@ def progress_bar(*, patient: bool = False) -> Iterator["Bar"]:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Count(MofNCompleteColumn):
+        def render(self, task: Task) -> Text:
+            return super().render(task) if task.total is not None else Text()
+
+    class Left(TimeRemainingColumn):
+        def render(self, task: Task) -> Text:
+            return super().render(task).append(" left") if task.total is not None else Text()
 
     with Progress(
         TextColumn("{task.description:<34}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        Count(),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        Left(),
         TextColumn("{task.fields[message]}", markup=False),
         console=Console(stderr=True),
     ) as shown:

@@ -15,6 +15,8 @@ from ragvsft.verdict.verdict import Verdict, WaveVerdict
 from ragvsft.verdict.weighing import front
 
 HEIGHT = 360
+SECONDS = "seconds a question"
+"""The unit where arms are not priced."""
 _LABEL = 17
 """Pixels that a label takes."""
 
@@ -125,6 +127,23 @@ def pareto_chart(verdict: Verdict, wave: WaveVerdict, money: Economics | None) -
     return chart(description, rows, HEIGHT, layers)
 
 
+def about_pareto(verdict: Verdict, wave: WaveVerdict, money: Economics | None) -> tuple[str, str]:
+    """The title of `pareto_chart`, and how to read it."""
+    scores = {arm.arm: arm.scores[verdict.primary] for arm in wave.arms if verdict.primary in arm.scores}
+    costs, unit = _costs(verdict, money, scores)
+    choosable = [arm.name for arm in verdict.arms if arm.name in scores and arm.name in costs and arm.can_be_chosen]
+    on_front = _front(choosable, scores, {arm: cost[0] for arm, cost in costs.items()})
+    told = "The dashed line joins the arms that no other beats in both."
+    if len(on_front) == 1:
+        told = f"No arm that may be chosen beats {on_front[0]} in either."
+    if unit == SECONDS:
+        return (
+            "Accuracy against time",
+            f"{told} Seconds are a question's share of batched work, not how long one waits.",
+        )
+    return "Accuracy against cost", told
+
+
 def probability_chart(weighed: Weighed) -> dict[str, Any]:
     """How often each arm is best: a bar at the weights as they are, a tick where the weights vary as well."""
     order = sorted(weighed.probability_at_weights, key=lambda arm: (-weighed.probability_at_weights[arm], arm))
@@ -194,7 +213,7 @@ def _costs(
     seconds = {arm: verdict.costs[arm].question_s for arm in scores if arm in verdict.costs}
     return {
         arm: (value, value, value, figures.seconds(value)) for arm, value in seconds.items() if value is not None
-    }, "seconds a question"
+    }, SECONDS
 
 
 def _front(arms: Sequence[str], scores: Mapping[str, Interval], costs: Mapping[str, float]) -> list[str]:

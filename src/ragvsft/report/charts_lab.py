@@ -66,7 +66,10 @@ def training_chart(name: str, loss: Curve, dev: Curve) -> dict[str, Any] | None:
 
 
 def recall_chart(readings: Mapping[str, Mapping[int, Interval]], kinds: Mapping[str, str]) -> dict[str, Any] | None:
-    """Of the questions, those with a gold passage among the first so many; a line an arm. None without a reading."""
+    """The share of a question's gold passages among the first so many, mean over questions; a line an arm.
+
+    None without a reading.
+    """
     arms = [arm for arm, some in readings.items() if some]
     if not arms:
         return None
@@ -81,6 +84,7 @@ def recall_chart(readings: Mapping[str, Mapping[int, Interval]], kinds: Mapping[
         "field": "k",
         "type": "ordinal",
         "sort": depths,
+        "scale": {"type": "point", "padding": 0.3},  # of a band the offsets would begin at its left end
         "axis": {"title": "passages looked at", "labelAngle": 0, "grid": False},
     }
     y = {

@@ -9,6 +9,9 @@ from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.label_baselines import LabelBaseline
 
 NOTHING = "–"
+ABOUT_SIMILARITY = (
+    "Similarity is in the search's own measure: compare it within a column alone, as each alpha has a scale of its own."
+)
 DAY_S = 86_400
 
 

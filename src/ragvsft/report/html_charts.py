@@ -8,7 +8,7 @@ from ragvsft.report import figures
 from ragvsft.report.charts import accuracy_chart
 from ragvsft.report.charts_calibration import reliability_chart, risk_chart
 from ragvsft.report.charts_cost import month_chart, total_chart
-from ragvsft.report.charts_decision import pareto_chart, probability_chart
+from ragvsft.report.charts_decision import about_pareto, pareto_chart, probability_chart
 from ragvsft.report.charts_freshness import kept_by_wave, outcomes_chart, over_time_chart, primary_by_wave
 from ragvsft.report.charts_lab import recall_chart
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
@@ -26,7 +26,7 @@ def charts_of(verdict: Verdict) -> dict[str, list[Chart]]:
     found: dict[str, list[tuple[str, dict[str, Any] | None]]] = {
         "answer": [
             (f"{figures.words(verdict.primary)} at {last.wave}", accuracy_chart(verdict, last)),
-            ("Accuracy against cost", pareto_chart(verdict, last, verdict.economics)),
+            (about_pareto(verdict, last, verdict.economics)[0], pareto_chart(verdict, last, verdict.economics)),
         ],
         "choice": [("How often each arm is best", probability_chart(verdict.decision.weighed))]
         if verdict.decision.weighed
