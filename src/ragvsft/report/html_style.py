@@ -27,6 +27,9 @@ border-radius:3px;overflow-wrap:anywhere;unicode-bidi:plaintext}
 pre{background:var(--soft);padding:1rem;overflow:auto;border-radius:6px}pre code{padding:0;background:none}
 figure{margin:1.5rem 0}figcaption{font-weight:600;margin-bottom:.4rem}
 figure svg{max-width:100%;height:auto;display:block}
+td code{overflow-wrap:break-word}
+.table{background:linear-gradient(270deg,var(--page) 40%,transparent) right/3rem 100% no-repeat local,
+linear-gradient(270deg,var(--line),transparent) right/1.2rem 100% no-repeat scroll}
 details{margin:.5rem 0}summary{cursor:pointer;padding:.25rem 0}
 .example{border-bottom:1px solid var(--line);margin:0}.example summary{padding:.45rem 0}
 .example[open]{padding-bottom:.8rem}.example p{margin:.2rem 0 .5rem;color:var(--quiet);font-size:.9rem}
