@@ -42,7 +42,8 @@ def interval(found: Interval | None) -> Cell:
     if found is None:
         return Cell(figures.NOTHING, {"": None})
     values: dict[str, Value] = {"": found.mean, "low": found.low, "high": found.high}
-    return Cell(words(figures.interval(found)), values | {"n": found.n, "n_failed": found.n_failed})
+    shown = words(figures.interval(found)).replace("–", "\u2060–\u2060")  # a narrow column breaks before it, not in it
+    return Cell(shown, values | {"n": found.n, "n_failed": found.n_failed})
 
 
 def estimate(found: Estimate | None, times: float = 1.0) -> Cell:

@@ -10,7 +10,7 @@ def table(app: AppTest, *columns: str) -> pd.DataFrame:
     frame = next(one for one in frames if set(columns) <= set(one.columns))
     first = frame.columns[0]
     frame[first] = frame[first].str.replace("\\", "")
-    return frame.set_index(first)
+    return frame.set_index(first).map(lambda cell: cell.replace("\u2060", ""))
 
 
 def _unescaped(heading: str) -> str:
