@@ -154,7 +154,7 @@ def probability_chart(weighed: Weighed) -> dict[str, Any]:
     ]
     x = {
         "type": "quantitative",
-        "scale": {"domain": [0, 1.1], "nice": False},
+        "scale": {"domain": [0, 1.2], "nice": False},  # room for 100.0 %
         "axis": {
             "format": "%",
             "title": "of the resamples, in which the arm is best",
