@@ -26,7 +26,7 @@ def ask(
     run: RunArgument,
     question: Annotated[
         str | None,
-        typer.Argument(metavar='"QUESTION"', help="In quotes; else you are asked for one.", show_default=False),
+        typer.Argument(metavar='"QUESTION"', help="In quotes; else a line of stdin each.", show_default=False),
     ] = None,
     arm: Annotated[
         list[str] | None, typer.Option("--arm", metavar="ARM", help="Only this arm; may be given several times.")
@@ -62,6 +62,7 @@ def ask(
     Examples:
       ragvsft ask demo "Who leads the depot in Gent?"
       ragvsft ask demo                                    a question a line, until Ctrl-D
+      ragvsft ask demo --json < questions.txt > answers.jsonl
       ragvsft ask demo "…" --arm hybrid_mixed --adapter reader -k 5 --alpha 1
       ragvsft ask demo "…" --json | jq -r '[.arm, .answer] | @tsv'
 
@@ -76,10 +77,9 @@ def ask(
 
     if serve:
         return _serve(find_run(runs, run), store)
-    if question is not None:
-        check_question(question)
-    elif not sys.stdin.isatty():
-        raise UsageError("there is no question", hint='write it behind the run: ragvsft ask RUN "Who leads the depot?"')
+    given = [question] if question is not None else None if sys.stdin.isatty() else _piped()
+    for one in given or ():
+        check_question(one)
     folder = find_run(runs, run)
     at = day_of("--date", date)
     wanted = Ask(question="", arms=tuple(arm or ()), adapter=adapter, seed=seed, k=k, alpha=alpha, at=at)
@@ -90,9 +90,8 @@ def ask(
             )
         for name, why in () if wanted.arms else answering.run.not_asked.items():
             say(f"Not asked: {name}, as {why}.")
-        if question is not None:
-            return _answered(answering, replace(wanted, question=question), json=json)
-        codes = [_answered(answering, replace(wanted, question=line), json=json) for line in _typed()]
+        questions = _typed() if given is None else given
+        codes = [_answered(answering, replace(wanted, question=one), json=json) for one in questions]
         return max(codes, default=0)
 
 
@@ -115,6 +114,18 @@ def _answered(answering: "Answering", asked: Ask, *, json: bool) -> int:
 
         answering.ask(asked, told)
     return AN_ARM_FAILED if failed else 0
+
+
+def _piped() -> list[str]:
+    """The questions on stdin, a line each; read before anything is loaded.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = [line.strip() for line in sys.stdin if line.strip()]
+    if not found:
+        raise UsageError("there is no question", hint='write it behind the run: ragvsft ask RUN "Who leads the depot?"')
+    return found
 
 
 def _typed() -> Iterator[str]:
