@@ -255,9 +255,10 @@ def test_confidence_is_drawn_and_axe_finds_nothing_serious(watch, start_dashboar
         for title in ("Abstaining", "Right by confidence", "Confidence", "Risk by coverage"):
             expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")).to_have_count(3)
-        page.get_by_text("Bins of confidence").click()
+        page.get_by_text("Bins of confidence", exact=True).click()
         page.wait_for_timeout(500)
         assert _serious(page, "/accuracy") == []
+        page.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
