@@ -1,5 +1,6 @@
 """`ragvsft ask` as a new user would try it: good and bad questions, a server that is away, Ctrl-C while it writes."""
 
+import io
 import json
 import os
 import pty
@@ -42,13 +43,25 @@ def lines(out: str) -> dict[str, dict[str, object]]:
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_loaded(
-    call: Call, small_run: SmallRun, arguments: tuple[str, ...], told: str
+    call: Call, small_run: SmallRun, arguments: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(" \n"))
     said = call("ask", "small", *arguments, *small_run.folders)
     assert (said.code, said.out) == (2, "")
     assert told in said.err
     assert "Opening the retrieval store" not in said.err
     assert "Loading the model" not in said.err
+
+
+def test_a_file_of_questions_is_answered_line_by_line(
+    call: Call, small_run: SmallRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUESTION}\n\nAnd in Ghent?\r\n"))
+    said = call("ask", "small", "--arm", "closed_book", "--json", *small_run.folders)
+    assert said.code == 0, said.err
+    rows = [json.loads(line) for line in said.out.splitlines()]
+    assert [row["question"] for row in rows] == [QUESTION, "And in Ghent?"]
+    assert all(row["answer"] is not None for row in rows)
 
 
 def test_a_question_that_the_model_cannot_hold_is_told_with_the_limit(call: Call, small_run: SmallRun) -> None:

@@ -180,7 +180,7 @@ def test_failures_over_tolerance_end_with_3(small_run: SmallRun, call: Call, tmp
                 replace(outcome, unit_key=arm.arm) for outcome in old.outcomes(arm=arm.arm, wave=wave.wave)
             ]
             if arm.arm == "fine_tuned":
-                answered[0] = replace(answered[0], answer=None, failure="it broke")
+                answered[0] = replace(answered[0], answer=None, failure="it broke", confidence=None)
             new.finish_unit(
                 arm.arm,
                 arm=arm.arm,
