@@ -71,8 +71,9 @@ def _form(verdict: Verdict, wave: WaveVerdict) -> Ask | None:
     arms = [arm.name for arm in verdict.arms if arm.kind not in NOT_ASKED]
     adapters = list(dict.fromkeys(arm.adapter for arm in verdict.arms if arm.adapter))
     seeds = verdict.training_seeds
-    if len(seeds) > 1:
-        tell_unknown("seed", [str(seed) for seed in seeds])
+    offered: dict[str, Sequence[object]] = {"adapter": adapters, "seed": seeds, "k": KS, "alpha": ALPHAS}
+    for setting, known in offered.items():
+        tell_unknown(setting, [str(one) for one in known])
     searching = any(arm.retrieval_key for arm in verdict.arms)
     with st.form("asking"):
         question = st.text_area(

@@ -81,10 +81,11 @@ def test_a_training_seed_is_chosen_and_asked_with(ask_page: Ask) -> None:
     assert "hybrid · adapter mixed of 2024-01-01, seed 1]" in texts(press(app))
 
 
-def test_an_unknown_training_seed_in_the_address_is_told(ask_page: Ask) -> None:
-    app = ask_page(ask="Who?", seed="9")
-    assert "asks for the seed “9”, which is not here" in app.warning[0].value
-    assert app.selectbox(key="seed").value is None
+@pytest.mark.parametrize(("setting", "value"), [("seed", "9"), ("adapter", "nosuch"), ("k", "7"), ("alpha", "0.3")])
+def test_a_setting_of_the_address_that_is_not_offered_is_told(ask_page: Ask, setting: str, value: str) -> None:
+    app = ask_page(ask="Who?", **{setting: value})
+    assert [one.value for one in app.warning] == [f"The address asks for the {setting} “{value}”, which is not here."]
+    assert app.selectbox(key=setting).value is None
 
 
 def test_a_run_of_one_training_seed_has_none_to_choose(ask_page: Ask, copied) -> None:

@@ -105,7 +105,7 @@ def test_examples_run_in_their_own_direction(open_page) -> None:
     expect(right).to_contain_text("يورو")
     assert starts_right(right)
     stand(question, "الغرفة", "تبلغ", "كم")
-    answer = main.locator("[data-testid=stCode] code").filter(has_text="يورو")
+    answer = main.locator("[data-testid=stCode] code").filter(has_text="يورو").filter(has_text="1005")
     stand(answer, "يورو", "1005")
     assert starts_right(answer)
     passage = main.locator("[data-testid=stMarkdownContainer] p").filter(has_text="تكلف")
