@@ -97,7 +97,7 @@ def tell_refused(refused: Refused) -> None:
 
 def _sentence(told: str) -> str:
     """Beginning with a capital, and with one full stop at its end."""
-    return f"{told[:1].upper()}{told[1:].removesuffix('.')}."
+    return f"{figures.capital(told).removesuffix('.')}."
 
 
 class _Card:

@@ -52,11 +52,12 @@ def _table(verdict: Verdict, wave: WaveVerdict) -> None:
     names = sorted({name for arm in searching for name in arm.retrieval}, key=_order)
     fresh = {one.arm: one for one in wave.freshness}
     counts = {arm.arm: next(iter(arm.retrieval.values())).n for arm in searching}
+    is_alike = len(set(counts.values())) == 1
     rows: list[Row] = []
     for arm in searching:
         row = {"arm": text(arm.arm), "k shown": number(ks[arm.arm])}
         row |= {figures.words(name): interval(arm.retrieval.get(name)) for name in names}
-        if len(set(counts.values())) > 1:
+        if not is_alike:
             row["questions with gold"] = number(counts[arm.arm])
         if fresh:
             stale = fresh.get(arm.arm)
@@ -68,7 +69,7 @@ def _table(verdict: Verdict, wave: WaveVerdict) -> None:
         if one.wave == wave.wave and one.recall is not None
     ]
     told = "In percent. recall@n is among the first n that the search found; the model was shown the first k."
-    if len(set(counts.values())) == 1:
+    if is_alike:
         told += f" Over {min(counts.values()):,} questions that some passage answers."
     if fresh:
         told += " Old passage shown: among changed and removed facts, a passage that states the old answer alone."

@@ -22,7 +22,7 @@ def show_against(verdict: Verdict, other: Path, wave: date) -> None:
         found = _compared(str(verdict.folder), str(other), wave, (stamp_of(verdict.folder), stamp_of(other)))
     except RagvsftError as error:
         st.header("Against the other run", anchor=False)
-        st.warning(words(f"{error.message[:1].upper()}{error.message[1:]}."))
+        st.warning(words(f"{figures.capital(error.message)}."))
         return
     show_table(
         "Against the other run",

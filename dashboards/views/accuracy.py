@@ -37,7 +37,7 @@ def main() -> None:
         "only what every arm below answered is counted."
     )
     primary = figures.words(verdict.primary)
-    show_chart(f"{primary[:1].upper()}{primary[1:]}", accuracy_chart(verdict, wave))
+    show_chart(figures.capital(primary), accuracy_chart(verdict, wave))
     show_table("Scores", _scores(verdict, wave), _about_scores(wave))
     _differences(verdict, wave)
     _wins(verdict, wave)
@@ -171,9 +171,7 @@ def _slices(verdict: Verdict, wave: WaveVerdict) -> None:
     few = any(part.caution for part in wave.parts if part.by == asked)
     warning = f" \\* Fewer than {FEW_CLUSTERS} facts: chance may explain a difference there." if few else ""
     primary = figures.words(verdict.primary)
-    show_table(
-        "Slices", rows, f"{primary[:1].upper()}{primary[1:]} in percent.{warning}", alt="Slices, one row a value"
-    )
+    show_table("Slices", rows, f"{figures.capital(primary)} in percent.{warning}", alt="Slices, one row a value")
 
 
 def _covered(verdict: Verdict, wave: WaveVerdict) -> None:

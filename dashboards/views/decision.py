@@ -25,7 +25,7 @@ def main() -> None:
     verdict = chosen().verdict
     st.title("Which arm should you choose?", anchor=False)
     tell(verdict.decision)
-    last = next((wave for wave in reversed(verdict.waves) if wave.n_questions), None)
+    last = verdict.last_asked
     if last is None:
         st.markdown(waiting(verdict))
         return

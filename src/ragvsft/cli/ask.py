@@ -77,8 +77,12 @@ def ask(
 
     if serve:
         return _serve(find_run(runs, run), store)
-    given = [question] if question is not None else None if sys.stdin.isatty() else _piped()
-    for one in given or ():
+    given: list[str] = []
+    if question is not None:
+        given = [question]
+    elif not sys.stdin.isatty():
+        given = _piped()
+    for one in given:
         check_question(one)
     folder = find_run(runs, run)
     at = day_of("--date", date)
@@ -90,8 +94,7 @@ def ask(
             )
         for name, why in () if wanted.arms else answering.run.not_asked.items():
             say(f"Not asked: {name}, as {why}.")
-        questions = _typed() if given is None else given
-        codes = [_answered(answering, replace(wanted, question=one), json=json) for one in questions]
+        codes = [_answered(answering, replace(wanted, question=one), json=json) for one in given or _typed()]
         return max(codes, default=0)
 
 

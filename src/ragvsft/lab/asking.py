@@ -228,5 +228,5 @@ def _outcome(unit: Unit, wave: date, question: WaveQuestion, prompt: Prompt, gen
         output_tokens=generation.output_tokens,
         stop_reason=generation.stop_reason,
         unit_key=unit.key,
-        confidence=generation.confidence if generation.failure is None else None,
+        confidence=generation.confidence,
     )

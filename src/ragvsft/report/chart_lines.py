@@ -28,24 +28,17 @@ def arm_lines(
         tooltip: of the points, after the arm.
     """
     colour, shape = legend(list(dict.fromkeys(kinds.values())))
-    broken = dashes(kinds)
     place = {
         "x": x,
         "color": colour,
         "xOffset": {"field": "arm", "type": "nominal", "sort": None, "scale": {"range": [-spread, spread]}},
-    }
-    dash = {
-        "field": "arm",
-        "type": "nominal",
-        "scale": {"domain": list(kinds), "range": [broken[arm] for arm in kinds]},
-        "legend": dash_legend,
     }
     mean = {"field": "mean", **y}
     told = [{"field": "arm", "title": "arm"}, *tooltip]
     return [
         {
             "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {**place, "y": mean, "detail": {"field": "arm"}, "strokeDash": dash},
+            "encoding": {**place, "y": mean, "detail": {"field": "arm"}, "strokeDash": dashes(kinds, dash_legend)},
         },
         {
             "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.45},

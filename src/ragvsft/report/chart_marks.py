@@ -80,15 +80,21 @@ def named(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def dashes(kinds: Mapping[str, str]) -> dict[str, list[int]]:
-    """Arm -> how its line is broken, so that arms of one kind and colour are told apart."""
+def dashes(kinds: Mapping[str, str], dash_legend: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How each arm's line is broken, so that arms of one kind and colour are told apart, as an encoding.
+
+    Args:
+        kinds: arm -> kind, of the arms that are drawn.
+        dash_legend: of the ways in which lines are broken; None: there is none.
+    """
     seen: dict[str, int] = {}
-    found = {}
-    for arm, kind in kinds.items():
+    found = []
+    for kind in kinds.values():
         at = seen.get(kind, 0)
         seen[kind] = at + 1
-        found[arm] = DASHES[at % len(DASHES)]
-    return found
+        found.append(DASHES[at % len(DASHES)])
+    scale = {"domain": list(kinds), "range": found}
+    return {"field": "arm", "type": "nominal", "scale": scale, "legend": dash_legend}
 
 
 def kept_apart(heights: Sequence[float], gap: float) -> list[float]:

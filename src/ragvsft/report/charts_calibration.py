@@ -104,13 +104,6 @@ def risk_chart(verdict: Verdict, wave: WaveVerdict) -> dict[str, Any] | None:
     y = {"field": "risk", "type": "quantitative", "scale": {"domain": [0, 1]}}
     y["axis"] = {"format": "%", "title": "risk", "values": _TICKS}
     colour, _ = legend(list(dict.fromkeys(kinds.values())))
-    broken = dashes(kinds)
-    dash = {
-        "field": "arm",
-        "type": "nominal",
-        "scale": {"domain": list(kinds), "range": [broken[arm] for arm in kinds]},
-        "legend": None,
-    }
     place = {"x": x, "y": y, "color": colour}
     tooltip = [
         {"field": "arm", "title": "arm"},
@@ -119,7 +112,7 @@ def risk_chart(verdict: Verdict, wave: WaveVerdict) -> dict[str, Any] | None:
         {"field": "confidence", "title": "confidence at least", "format": ".1%"},
     ]
     layers = [
-        {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {**place, "strokeDash": dash}},
+        {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {**place, "strokeDash": dashes(kinds)}},
         {
             "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0},
             "encoding": {**place, "detail": {"field": "arm"}, "tooltip": tooltip},

@@ -120,7 +120,6 @@ def total_chart(money: Economics, kinds: Mapping[str, str], arms: Sequence[str])
         "axis": {"title": "USD in all", "tickCount": 6, "format": ",.6~r"},
     }
     colour, _ = legend(list(dict.fromkeys(kinds[arm] for arm in fixed)))
-    broken = dashes({arm: kinds[arm] for arm in fixed})
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "line", "strokeWidth": 2.5},
@@ -128,12 +127,7 @@ def total_chart(money: Economics, kinds: Mapping[str, str], arms: Sequence[str])
                 "x": {"field": "n", **x},
                 "y": {"field": "usd", **y},
                 "color": colour,
-                "strokeDash": {
-                    "field": "arm",
-                    "type": "nominal",
-                    "scale": {"domain": list(fixed), "range": [broken[arm] for arm in fixed]},
-                    "legend": None,
-                },
+                "strokeDash": dashes({arm: kinds[arm] for arm in fixed}),
             },
         },
         {

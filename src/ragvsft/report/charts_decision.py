@@ -14,6 +14,8 @@ from ragvsft.verdict.intervals import Interval
 from ragvsft.verdict.verdict import Verdict, WaveVerdict
 from ragvsft.verdict.weighing import front
 
+Cost = tuple[float, float, float, str]
+"""What an arm costs, the ends of its interval, the same in words."""
 HEIGHT = 360
 SECONDS = "seconds a question"
 """The unit where arms are not priced."""
@@ -28,13 +30,12 @@ def pareto_chart(verdict: Verdict, wave: WaveVerdict, money: Economics | None) -
     other one beats in both; the oracle is none of them.
     """
     kinds = {arm.name: arm.kind for arm in verdict.arms}
-    scores = {arm.arm: arm.scores[verdict.primary] for arm in wave.arms if verdict.primary in arm.scores}
+    scores = _scores(verdict, wave)
     costs, unit = _costs(verdict, money, scores)
     arms = [arm for arm in scores if arm in costs]
     if len(arms) < 2:
         return None
-    choosable = [arm.name for arm in verdict.arms if arm.name in arms and arm.can_be_chosen]
-    on_front = _front(choosable, scores, {arm: cost[0] for arm, cost in costs.items()})
+    on_front = _front(verdict, scores, costs)
     low = floor(10 * min(scores[arm].low for arm in arms)) / 10
     high = max(ceil(10 * max(scores[arm].high for arm in arms)) / 10, low + 0.1)
     x_values = [costs[arm][0] for arm in arms]
@@ -129,10 +130,9 @@ def pareto_chart(verdict: Verdict, wave: WaveVerdict, money: Economics | None) -
 
 def about_pareto(verdict: Verdict, wave: WaveVerdict, money: Economics | None) -> tuple[str, str]:
     """The title of `pareto_chart`, and how to read it."""
-    scores = {arm.arm: arm.scores[verdict.primary] for arm in wave.arms if verdict.primary in arm.scores}
+    scores = _scores(verdict, wave)
     costs, unit = _costs(verdict, money, scores)
-    choosable = [arm.name for arm in verdict.arms if arm.name in scores and arm.name in costs and arm.can_be_chosen]
-    on_front = _front(choosable, scores, {arm: cost[0] for arm, cost in costs.items()})
+    on_front = _front(verdict, scores, costs)
     told = "The dashed line joins the arms that no other beats in both."
     if len(on_front) == 1:
         told = f"No arm that may be chosen beats {on_front[0]} in either."
@@ -197,11 +197,13 @@ def _tooltip() -> list[dict[str, str]]:
     ]
 
 
-def _costs(
-    verdict: Verdict, money: Economics | None, scores: Mapping[str, Interval]
-) -> tuple[dict[str, tuple[float, float, float, str]], str]:
+def _scores(verdict: Verdict, wave: WaveVerdict) -> dict[str, Interval]:
+    return {arm.arm: arm.scores[verdict.primary] for arm in wave.arms if verdict.primary in arm.scores}
+
+
+def _costs(verdict: Verdict, money: Economics | None, scores: Mapping[str, Interval]) -> tuple[dict[str, Cost], str]:
     """Arm -> its cost, the ends of the interval, the same in words; and the unit."""
-    found: dict[str, tuple[float, float, float, str]] = {}
+    found: dict[str, Cost] = {}
     for one in money.arms if money else ():
         if one.month is not None and one.arm in scores:
             usd = one.month.usd
@@ -216,8 +218,10 @@ def _costs(
     }, SECONDS
 
 
-def _front(arms: Sequence[str], scores: Mapping[str, Interval], costs: Mapping[str, float]) -> list[str]:
+def _front(verdict: Verdict, scores: Mapping[str, Interval], costs: Mapping[str, Cost]) -> list[str]:
+    """The arms that may be chosen and that no other of them beats in both."""
+    arms = [arm.name for arm in verdict.arms if arm.name in scores and arm.name in costs and arm.can_be_chosen]
     if not arms:
         return []
-    values = np.array([[scores[arm].mean, -costs[arm]] for arm in arms])
+    values = np.array([[scores[arm].mean, -costs[arm][0]] for arm in arms])
     return [arm for arm, is_on in zip(arms, front(values), strict=True) if is_on]

@@ -21,6 +21,11 @@ def percent(fraction: float) -> str:
     return "0.0" if text == "-0.0" else text
 
 
+def capital(text: str) -> str:
+    """A text that begins with a capital letter, and is otherwise as it was."""
+    return text[:1].upper() + text[1:]
+
+
 def span(low: float, high: float) -> str:
     """From a fraction to another, in whole percent: 70–80."""
     return f"{100 * low:.0f}–{100 * high:.0f}"

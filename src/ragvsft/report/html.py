@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape, unescape
 from typing import Any
 
+from ragvsft.report import figures
 from ragvsft.report.chart_files import svg
 from ragvsft.report.escaping import shortened, without_controls
 from ragvsft.report.html_charts import charts_of
@@ -89,7 +90,7 @@ def _figure(title: str, spec: dict[str, Any], prefix: str) -> str:
     # Names within one picture are not to mean another one's.
     drawn = _SVG_NAME.sub(rf"\g<1>{prefix}", drawn)
     told = escape(without_controls(spec["description"]), quote=True)
-    caption = escape(f"{title[:1].upper()}{title[1:]}")
+    caption = escape(figures.capital(title))
     return (
         f'<figure><figcaption>{caption}</figcaption><div role="img" aria-label="{told}">'
         f'<div aria-hidden="true">{drawn}</div></div></figure>'

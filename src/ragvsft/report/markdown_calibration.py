@@ -8,7 +8,7 @@ from ragvsft.verdict.verdict import Verdict, WaveVerdict
 
 def calibration(verdict: Verdict) -> str:
     """The last wave's arms whose answers have a confidence; empty without any."""
-    wave = next((wave for wave in reversed(verdict.waves) if wave.n_questions), None)
+    wave = verdict.last_asked
     if wave is None or not wave.calibrations:
         return ""
     score = metric(verdict.primary)

@@ -11,12 +11,12 @@ from ragvsft.verdict.examples import Example
 from ragvsft.verdict.fitting import Fitting
 from ragvsft.verdict.forgetting import GeneralScore
 from ragvsft.verdict.intervals import FEW_CLUSTERS
-from ragvsft.verdict.verdict import Verdict, WaveVerdict
+from ragvsft.verdict.verdict import Verdict
 
 
 def differences(verdict: Verdict) -> str:
     """Every pair of arms on the primary metric, at the last wave that was asked."""
-    wave = _last(verdict)
+    wave = verdict.last_asked
     if wave is None or not wave.comparisons:
         return ""
     baseline = verdict.baseline
@@ -52,7 +52,7 @@ def differences(verdict: Verdict) -> str:
 
 def covered(verdict: Verdict) -> str:
     """Scores split by the facts that an adapter's rows covered."""
-    wave = _last(verdict)
+    wave = verdict.last_asked
     if wave is None or not wave.coverage:
         return ""
     primary = verdict.primary
@@ -71,8 +71,8 @@ def covered(verdict: Verdict) -> str:
     return "\n\n".join(
         [
             f"## What the adapters were trained on, at {wave.wave}",
-            f"Retrieval sees all documents, an adapter its rows alone. {_capital(metric(primary))} on facts that the "
-            "adapter's rows covered, and on the others:",
+            f"Retrieval sees all documents, an adapter its rows alone. {figures.capital(metric(primary))} on facts "
+            "that the adapter's rows covered, and on the others:",
             table(["adapter", "arm", "covered (95 %)", "facts", "not covered (95 %)", "facts"], rows, texts=2),
         ]
     )
@@ -80,7 +80,7 @@ def covered(verdict: Verdict) -> str:
 
 def slices(verdict: Verdict) -> str:
     """The primary metric of each slice, at the last wave."""
-    wave = _last(verdict)
+    wave = verdict.last_asked
     if wave is None or not wave.parts:
         return ""
     rows = [
@@ -202,7 +202,7 @@ def stages(verdict: Verdict) -> str:
 
 def disagreements(verdict: Verdict) -> str:
     """Questions on which the arms are furthest apart, side by side."""
-    wave = _last(verdict)
+    wave = verdict.last_asked
     if wave is None or not wave.examples:
         return ""
     return "\n\n".join([f"## Where the arms disagree, at {wave.wave}", *(_example(one) for one in wave.examples)])
@@ -300,11 +300,3 @@ def fitting_told(one: Fitting) -> str:
 
 def _settings(settings: Mapping[str, object]) -> str:
     return code(", ".join(f"{key} {value}" for key, value in settings.items())) if settings else NOTHING
-
-
-def _last(verdict: Verdict) -> WaveVerdict | None:
-    return next((wave for wave in reversed(verdict.waves) if wave.n_questions), None)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -161,6 +161,11 @@ class Verdict:
     """The facts themselves, then by arm; empty with one wave."""
 
     @property
+    def last_asked(self) -> WaveVerdict | None:
+        """The last wave at which every arm has answered some question."""
+        return next((wave for wave in reversed(self.waves) if wave.n_questions), None)
+
+    @property
     def fair(self) -> bool:
         """Whether fairness was checked and nothing is broken; else there is no verdict."""
         return bool(self.fairness) and all(check.ok for check in self.fairness)

@@ -62,7 +62,7 @@ def basis(inputs: RunInputs, verdict: Verdict) -> Basis | None:
         inputs: the run.
         verdict: on the same inputs.
     """
-    last = next((wave for wave in reversed(verdict.waves) if wave.n_questions), None)
+    last = verdict.last_asked
     if last is None or verdict.decision.verdict in ("blocked", "nothing_asked"):
         return None
     primary = metrics_for(inputs.task, inputs.manifest.dataset.labels)[0]
